@@ -1,0 +1,52 @@
+# Two commands matter: `make demo` and `make test`. Each sets up all it needs; Python 3.11 or later and make suffice.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+TESTS ?= tests
+
+.PHONY: demo test test-proofs check format clean
+
+demo: $(VENV)/.mock
+	$(BIN)/otiocomet demo demo
+
+test: $(VENV)/.dev
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest $(TESTS) -m "not proof and not slow" -n 2 --dist loadscope --cov --cov-report=term
+	@echo
+	@echo "Left out here, since they need more than Python:"
+	@$(BIN)/python -m pytest $(TESTS) -m "proof" --collect-only -q 2>/dev/null | sed -n 's/::.*//p' | sort | uniq -c | sed 's/^/  make test-proofs: /'
+	@$(BIN)/python -m pytest $(TESTS) -m "slow" --collect-only -q 2>/dev/null | sed -n 's/::.*//p' | sort | uniq -c | sed 's/^/  slow, by hand:    /'
+
+test-proofs: $(VENV)/.proof
+	$(BIN)/python -m pytest $(TESTS) -m "proof and not slow" -n 2 --dist loadscope
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage*
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 14) else "otio-cometapi needs Python 3.11 to 3.13; name one with: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.mock: $(BIN)/python pyproject.toml
+	$(PIP) --editable '.[mock]'
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.mock
+
+$(VENV)/.proof: $(BIN)/python pyproject.toml
+	$(PIP) --editable '.[proof]'
+	@touch $@ $(VENV)/.dev $(VENV)/.mock

@@ -1,0 +1,161 @@
+"""The Python door: the road on OpenTimelineIO objects, a function a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from otio_cometapi import settings as settings_module
+from otio_cometapi.events import Listener, ignore
+from otio_cometapi.pipeline import collect as collecting
+from otio_cometapi.pipeline import export as exporting
+from otio_cometapi.pipeline import relink as relinking
+from otio_cometapi.pipeline import submit as submitting
+from otio_cometapi.pipeline.budgets import DEFAULT_BUDGET, budget_of
+from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.options import PlanOptions, Trouble
+from otio_cometapi.pipeline.plan import plan as make_plan
+from otio_cometapi.pipeline.relink import Relinked
+from otio_cometapi.records import Plan
+from otio_cometapi.settings import Settings
+
+__all__ = ["Job", "Plan", "Relinked", "Settings", "Trouble", "collect", "plan", "relink", "submit"]
+
+
+def plan(
+    timeline: Any,
+    *,
+    select: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    look_file: Path | str | None = None,
+    handles: int | None = None,
+    media_root: Path | str = "",
+    job: Job | None = None,
+    settings: Settings | None = None,
+    listener: Listener = ignore,
+    **look: object,
+) -> Plan:
+    """
+    Decide what would be sent for a timeline. Nothing is made, sent or written, and *timeline* is not changed.
+
+    Args:
+        timeline: An `opentimelineio.schema.Timeline`.
+        select: Such as ``["marker:GREEN", "track:V2"]`` or ``["all"]``; empty: clips with ``comet:`` markers.
+        exclude: The same, for clips to leave out.
+        look_file: A TOML or CSV file of looks.
+        handles: Frames to add on both sides of what a clip shows; None: 8.
+        media_root: Where relative media URLs begin; default: the current directory.
+        job: A job whose takes may serve again, for nothing.
+        settings: Default: `otio_cometapi.settings.load()`.
+        listener: Told of events as they happen, possibly from other threads.
+        look: ``prompt``, ``model``, ``seed``, ``ratio``, ``references``, ``moderation`` and ``takes``.
+
+    Returns:
+        Every clip with its reason, the takes, and the estimate in seconds of video and assumed dollars.
+
+    Raises:
+        EditorialError: The selection or a look cannot be understood.
+        SettingsError: The configuration is wrong.
+    """
+    options = PlanOptions(
+        select=tuple(select),
+        exclude=tuple(exclude),
+        look=look,
+        look_file=Path(look_file) if look_file else None,
+        handles=handles,
+        media_root=Path(media_root).absolute(),
+    )
+    return make_plan(
+        timeline, options=options, settings=settings or settings_module.load(), job=job, listener=listener
+    )
+
+
+def submit(
+    timeline: Any,
+    plan: Plan,
+    *,
+    job: Path | str,
+    budget: str = "",
+    settings: Settings | None = None,
+    listener: Listener = ignore,
+) -> tuple[Job, tuple[Trouble, ...]]:
+    """
+    Enter a plan into a job, cut its frames and send them, each take once. This spends.
+
+    Args:
+        timeline: The timeline that was planned.
+        plan: What `plan` returned.
+        job: The job's folder, made where there is none.
+        budget: ``"120s"`` of video or ``"20usd"``, for this job within 24 hours; default: 120 s.
+        settings: Default: `otio_cometapi.settings.load()`.
+        listener: Told of events as they happen.
+
+    Returns:
+        The job, open, and what went wrong; the other takes went on.
+
+    Raises:
+        BudgetError: The estimate is above the budget; nothing was sent.
+        CometError: Nothing could be done.
+    """
+    known = settings or settings_module.load()
+    submitting.require_key(known)
+    opened = Job.with_plan(job, plan, timeline=timeline)
+    troubles = exporting.export(opened, settings=known, timeline=opened.timeline(), listener=listener)
+    limit = budget_of(budget) if budget else DEFAULT_BUDGET
+    troubles += submitting.submit(
+        opened, settings=known, budget=limit, timeline=opened.timeline(), listener=listener
+    )
+    return opened, troubles
+
+
+def collect(
+    job: Job,
+    *,
+    wait_s: float | None = None,
+    poll_interval_s: float = 5.0,
+    settings: Settings | None = None,
+    listener: Listener = ignore,
+) -> tuple[Trouble, ...]:
+    """
+    Follow a job's tasks, bring finished outputs home and make them fit. Spends nothing.
+
+    Args:
+        job: The job.
+        wait_s: Seconds to wait; 0: one look; None: until every task is final.
+        poll_interval_s: Seconds between two looks at one task, at least 5 unless the service is a simulator.
+        settings: Default: `otio_cometapi.settings.load()`.
+        listener: Told of events as they happen.
+
+    Returns:
+        What went wrong or still goes on.
+
+    Raises:
+        RunStoppedError: The service refuses the key.
+        SettingsError: There is no key, and tasks are open.
+    """
+    return collecting.collect(
+        job,
+        settings=settings or settings_module.load(),
+        wait_s=wait_s,
+        poll_interval_s=poll_interval_s,
+        listener=listener,
+    )
+
+
+def relink(job: Job, *, timeline: str | None = None, listener: Listener = ignore) -> Relinked:
+    """
+    Lay a job's finished takes onto a copy of its timeline. Offline, and free.
+
+    Args:
+        job: The job.
+        timeline: One of its timelines, by name; default: the latest.
+        listener: Told of events as they happen.
+
+    Returns:
+        The timeline as an OTIO object, the clips that show a take, and what is missing.
+
+    Raises:
+        JobError: The job has no such timeline.
+    """
+    return relinking.relink(job, timeline=job.timeline(timeline), listener=listener)

@@ -1,0 +1,79 @@
+"""The command line: arguments in, tables and exit codes out. Nothing is decided here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from otio_cometapi import __version__
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "plan": ("planning", "Show what would be sent, at what price, and why the rest is left out."),
+    "run": ("running", "Go the whole road: send the chosen clips and write the relinked timeline."),
+    "export": ("running", "Plan a timeline into a job and cut its frames; sends nothing."),
+    "submit": ("running", "Send what a job has ready. The only verb besides run and resume that spends."),
+    "collect": ("running", "Follow a job's tasks and bring finished outputs home."),
+    "relink": ("running", "Write a job's timeline with its finished takes; offline."),
+    "status": ("watching", "Show where every take of a job stands."),
+    "resume": ("running", "Go on from wherever a job stood; nothing is sent twice."),
+    "resolve": ("watching", "Decide on a take whose fate only a person can know."),
+    "models": ("catalogue", "List the models, their limits and assumed prices."),
+    "mock": ("simulator", "Start the simulator of the service on this machine."),
+    "demo": ("simulator", "Show the whole road against the simulator, with pictures it makes itself."),
+}
+"""Every command: the module that holds it, and its line in the help."""
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when the command is called, so that `--help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Name the commands in the order of the road."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command, from its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"otio_cometapi.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one was probably meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches  # noqa: PLC0415 - only for mistakes
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            ctx.fail(f"No such command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="otiocomet")
+def cli() -> None:
+    """
+    Send clips of a timeline through an AI video model and get the timeline back, frame for frame.
+
+    \b
+    otiocomet demo                                  see it work, offline
+    otiocomet plan edit.otio                        what would be sent, and its price
+    otiocomet run edit.otio -o relinked.otio        do it
+
+    Exit codes: 0 all done; 1 nothing could be done; 2 wrong usage; 3 partly done, or something waits for a
+    person; 4 stopped for money; 130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    cli(prog_name="otiocomet")

@@ -1,0 +1,105 @@
+"""What commands print with `--json`: plain values, the same for every command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.options import RunResult
+from otio_cometapi.pipeline.status import state_of
+from otio_cometapi.records import Plan, PlannedClip, PlannedTake, TakeRecord
+from otio_cometapi.records.plain import plain
+
+
+def plan_values(plan: Plan) -> dict[str, Any]:
+    """Return a plan: `clips`, `takes`, the estimate and `problems`."""
+    return {
+        "timeline": plan.timeline_name,
+        "clips": [clip_values(clip) for clip in plan.clips],
+        "takes": [planned_take_values(take) for take in plan.takes],
+        "estimate": {"seconds": float(plan.seconds), "usd": None if plan.usd is None else float(plan.usd)},
+        "problems": list(plan.problems),
+    }
+
+
+def clip_values(clip: PlannedClip) -> dict[str, Any]:
+    """Return one clip of a plan."""
+    return {
+        "index": clip.index,
+        "name": clip.name,
+        "track": clip.track,
+        "record_timecode": clip.record_timecode,
+        "selected": clip.selected,
+        "reason": clip.reason,
+        "source_timecode": clip.source_timecode or None,
+        "frame_count": clip.frame_count or None,
+        "source_key": clip.source_key or None,
+        "takes": list(clip.take_ids),
+        "warnings": list(clip.warnings),
+    }
+
+
+def planned_take_values(take: PlannedTake) -> dict[str, Any]:
+    """Return one take of a plan."""
+    return {
+        "id": take.take_id,
+        "state": take.state or "NEW",
+        "clips": [use.clip_name for use in take.shot.uses],
+        "clip_indexes": [use.clip_index for use in take.shot.uses],
+        "prompt": take.look.prompt,
+        "model": take.look.model,
+        "seed": take.look.seed,
+        "number": take.number,
+        "source": take.shot.info.path,
+        "span": plain(take.shot.span),
+        "wire_rate": plain(take.shot.wire_rate),
+        "seconds": float(take.seconds),
+        "usd": None if take.usd is None else float(take.usd),
+    }
+
+
+def take_values(take: TakeRecord) -> dict[str, Any]:
+    """Return one take as the ledger knows it."""
+    return {
+        "id": take.take_id,
+        "state": state_of(take).value,
+        "clips": list(take.clip_names),
+        "task_ids": [part.task_id for part in take.parts if part.task_id],
+        "prompt": take.look.prompt,
+        "model": take.look.model,
+        "seed": take.look.seed,
+        "number": take.number,
+        "source": take.info.path,
+        "span": plain(take.span),
+        "seconds": float(take.seconds),
+        "progress": next((part.progress for part in take.parts if part.progress is not None), None),
+        "cost_credits": [part.cost_credits for part in take.parts if part.cost_credits is not None],
+        "message": next((part.message for part in take.parts if part.message), None),
+        "media": [media.path for media in take.media],
+    }
+
+
+def job_values(job: Job) -> dict[str, Any]:
+    """Return a job: its timelines and takes."""
+    return {
+        "job": str(job.path),
+        "timelines": [
+            {"id": each.timeline_id, "name": each.name, "added_at": each.added_at, "source": each.source_path}
+            for each in job.ledger.timelines()
+        ],
+        "takes": [take_values(take) for take in job.takes()],
+    }
+
+
+def run_values(result: RunResult) -> dict[str, Any]:
+    """Return what came of a run."""
+    return {
+        "job": str(result.job),
+        "output": str(result.output) if result.output else None,
+        "clips": [clip_values(clip) for clip in result.plan.clips] if result.plan else [],
+        "takes": [take_values(take) for take in result.takes],
+        "relinked": list(result.relinked),
+        "problems": list(result.problems),
+        "warnings": list(result.warnings),
+        "exit": int(result.exit),
+    }

@@ -1,0 +1,64 @@
+"""`otiocomet plan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from otio_cometapi import settings as settings_module
+from otio_cometapi.cli import as_json as values
+from otio_cometapi.cli.doors import door, print_json
+from otio_cometapi.cli.flags import (
+    FOLDER,
+    JSON,
+    adapter_arguments,
+    choosing_flags,
+    plan_options,
+    reading_flags,
+    send_options,
+    sending_flags,
+    waiting_flags,
+)
+from otio_cometapi.cli.tables import show_plan
+from otio_cometapi.pipeline.read import read
+from otio_cometapi.pipeline.run import planned
+
+
+def job_path(job: Path | None, output: Path | None) -> Path:
+    """Return the job's folder: the one named, else ``comet.cometjob`` beside the output."""
+    return job or (output or Path()).parent / "comet.cometjob"
+
+
+@click.command()
+@click.argument("timeline", type=FOLDER)
+@click.option("-o", "--output", type=FOLDER, help="Where `run` would write; says where the job is looked for.")
+@click.option("--job", type=FOLDER, help="A job whose takes may serve again [default: comet.cometjob beside OUT].")
+@choosing_flags
+@reading_flags
+@sending_flags
+@waiting_flags
+@JSON
+@door
+def plan(timeline: Path, output: Path | None, job: Path | None, *, as_json: bool, **flags: Any) -> int:
+    """
+    Show what would be sent, at what price, and why the rest is left out.
+
+    Nothing is written, sent or paid. Example:
+
+    \b
+    otiocomet plan edit.otio --select track:V2 --prompt "make it snow"
+    """
+    send_options({**flags, "as_json": as_json})  # refuses a budget that cannot be read
+    found = planned(
+        read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"])),
+        job_path(job, output or timeline),
+        options=plan_options(flags, media_root=timeline.absolute().parent),
+        settings=settings_module.load(),
+    )
+    if as_json:
+        print_json(values.plan_values(found))
+    else:
+        show_plan(found)
+    return 0

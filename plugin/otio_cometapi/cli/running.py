@@ -1,0 +1,283 @@
+"""`otiocomet run`, `resume`, and the verbs one by one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from otio_cometapi import settings as settings_module
+from otio_cometapi.cli import as_json as values
+from otio_cometapi.cli.doors import door, print_json
+from otio_cometapi.cli.flags import (
+    FOLDER,
+    JSON,
+    adapter_arguments,
+    choosing_flags,
+    person_asked,
+    plan_options,
+    reading_flags,
+    send_options,
+    sending_flags,
+    waiting_flags,
+)
+from otio_cometapi.cli.planning import job_path
+from otio_cometapi.cli.progress import progress
+from otio_cometapi.cli.tables import estimate, line, show_plan, show_run, show_takes
+from otio_cometapi.errors import BudgetError
+from otio_cometapi.events import Listener
+from otio_cometapi.pipeline import collect as collecting
+from otio_cometapi.pipeline import export as exporting
+from otio_cometapi.pipeline import relink as relinking
+from otio_cometapi.pipeline import run as runs
+from otio_cometapi.pipeline import submit as submitting
+from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.options import Exit, RunOrder, RunResult, Trouble
+from otio_cometapi.pipeline.read import read
+from otio_cometapi.records import Plan
+
+OUTPUT = click.option("-o", "--output", type=FOLDER, required=True, help="Where the relinked timeline goes.")
+TIMELINE = click.option("--timeline", "timeline_name", help="One of the job's timelines [default: the latest].")
+JOB = click.argument("job", type=FOLDER)
+
+
+@click.command()
+@click.argument("timeline", type=FOLDER)
+@OUTPUT
+@click.option("--job", type=FOLDER, help="The job folder [default: comet.cometjob beside OUT].")
+@choosing_flags
+@reading_flags
+@sending_flags
+@waiting_flags
+@JSON
+@door
+def run(timeline: Path, output: Path, job: Path | None, *, as_json: bool, **flags: Any) -> int:
+    """
+    Go the whole road: send the chosen clips and write the relinked timeline.
+
+    Asks before it spends. May be interrupted and run again at any time; what was sent is never sent twice.
+
+    \b
+    otiocomet run edit.otio -o relinked.otio --select marker:GREEN --prompt "make it snow"
+    """
+    flags["as_json"] = as_json
+    relinking.check_output(output, timeline=timeline)
+    order = RunOrder(
+        output=output.absolute(),
+        job=job_path(job, output),
+        options=plan_options(flags, media_root=timeline.absolute().parent),
+        send=send_options(flags),
+        source_path=str(timeline.absolute()),
+    )
+    tree = read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"]))
+    settings = settings_module.load()
+    if person_asked(flags):
+        return _run_with_a_person(tree, order, settings)
+    with progress(as_json=as_json) as listener:
+        result = runs.run(tree, order, settings=settings, listener=listener)
+    return _ended(result, as_json=as_json)
+
+
+def _run_with_a_person(tree: Any, order: RunOrder, settings: settings_module.Settings) -> int:
+    """Show the plan, ask, and go; the bars begin after the question."""
+
+    def agree(plan: Plan) -> bool:
+        show_plan(plan)
+        if not click.confirm("Send this now?", default=False, err=True):
+            return False
+        entered.append(stack.enter_context(progress(as_json=False)))
+        return True
+
+    from contextlib import ExitStack  # noqa: PLC0415
+
+    entered: list[Listener] = []
+    with ExitStack() as stack:
+        result = runs.run(
+            tree,
+            order,
+            settings=settings,
+            agree=agree,
+            listener=lambda event: entered[0](event) if entered else None,
+        )
+    return _ended(result, as_json=False)
+
+
+def _ended(result: RunResult, *, as_json: bool) -> int:
+    if as_json:
+        print_json(values.run_values(result))
+    else:
+        show_run(result)
+    for problem in result.problems if as_json or result.exit is Exit.NOTHING else ():
+        click.echo(f"otiocomet: {problem}", err=True)
+    if result.exit is Exit.PARTLY and not as_json:
+        line(f"Go on with `otiocomet resume {result.job} -o OUT`.")
+    return result.exit
+
+
+@click.command()
+@JOB
+@OUTPUT
+@TIMELINE
+@sending_flags
+@waiting_flags
+@JSON
+@door
+def resume(job: Path, output: Path, timeline_name: str | None, *, as_json: bool, **flags: Any) -> int:
+    """
+    Go on from wherever a job stood; nothing is sent twice.
+
+    On a finished job this writes the relinked timeline again. Example:
+
+    \b
+    otiocomet resume comet.cometjob -o relinked.otio
+    """
+    flags["as_json"] = as_json
+    relinking.check_output(output, timeline=None)
+    settings = settings_module.load()
+    with Job(job) as opened:
+        which = opened.timeline(timeline_name)
+        if which.source_path:
+            relinking.check_output(output, timeline=Path(which.source_path))
+        _ask_to_send(opened, which, flags)
+        with progress(as_json=as_json) as listener:
+            result = runs.finish(
+                opened,
+                output.absolute(),
+                send=send_options(flags),
+                settings=settings,
+                timeline=which,
+                listener=listener,
+            )
+    return _ended(result, as_json=as_json)
+
+
+def _ask_to_send(job: Job, which: Any, flags: dict[str, Any]) -> None:
+    """Ask a person before takes that were not sent yet are."""
+    seconds = float(runs.unsent_seconds(job, which))
+    if seconds and person_asked(flags):
+        line(f"{seconds:.2f} s of video were planned and not sent yet.")
+        if not click.confirm("Send this now?", default=False, err=True):
+            raise BudgetError("nothing was sent, as you wished.", next_step="`otiocomet collect` follows the rest.")
+
+
+@click.command()
+@click.argument("timeline", type=FOLDER)
+@click.option("--job", type=FOLDER, required=True, help="The job folder, made where there is none.")
+@choosing_flags
+@reading_flags
+@JSON
+@door
+def export(timeline: Path, job: Path, *, as_json: bool, **flags: Any) -> int:
+    """
+    Plan a timeline into a job and cut its frames; sends nothing.
+
+    \b
+    otiocomet export edit.otio --job comet.cometjob --select all --prompt "make it snow"
+    """
+    settings = settings_module.load()
+    tree = read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"]))
+    options = plan_options(flags, media_root=timeline.absolute().parent)
+    found = runs.planned(tree, job, options=options, settings=settings)
+    if not found.takes:
+        result = RunResult(job, None, None, found, (), (), found.problems or (runs.NOTHING_SELECTED,))
+        return _ended(result, as_json=as_json)
+    with (
+        Job.with_plan(job, found, timeline=tree, source_path=str(timeline.absolute())) as opened,
+        progress(as_json=as_json) as listener,
+    ):
+        troubles = exporting.export(opened, settings=settings, listener=listener)
+        return _verb_ended(opened, troubles, as_json=as_json, first=(estimate(found), *found.problems))
+
+
+@click.command()
+@JOB
+@sending_flags
+@JSON
+@door
+def submit(job: Path, *, as_json: bool, **flags: Any) -> int:
+    """
+    Send what a job has ready, once.
+
+    \b
+    otiocomet submit comet.cometjob --yes --budget 60s
+    """
+    flags["as_json"] = as_json
+    settings = settings_module.load()
+    with Job(job) as opened:
+        _ask_to_send(opened, None, flags)
+        with progress(as_json=as_json) as listener:
+            budget = send_options(flags).budget
+            troubles = submitting.submit(opened, settings=settings, budget=budget, listener=listener)
+        return _verb_ended(opened, troubles, as_json=as_json)
+
+
+@click.command()
+@JOB
+@waiting_flags
+@JSON
+@door
+def collect(job: Path, *, as_json: bool, **flags: Any) -> int:
+    """
+    Follow a job's tasks and bring finished outputs home; sends nothing.
+
+    \b
+    otiocomet collect comet.cometjob --wait 0     one look
+    """
+    settings = settings_module.load()
+    with Job(job) as opened, progress(as_json=as_json) as listener:
+        troubles = collecting.collect(
+            opened,
+            settings=settings,
+            wait_s=flags["wait"],
+            poll_interval_s=flags["poll_interval"],
+            listener=listener,
+        )
+        return _verb_ended(opened, troubles, as_json=as_json)
+
+
+@click.command()
+@JOB
+@OUTPUT
+@TIMELINE
+@JSON
+@door
+def relink(job: Path, output: Path, timeline_name: str | None, *, as_json: bool) -> int:
+    """
+    Write a job's timeline with its finished takes; offline.
+
+    \b
+    otiocomet relink comet.cometjob -o relinked.otio
+    """
+    relinking.check_output(output, timeline=None)
+    with Job(job) as opened, progress(as_json=as_json) as listener:
+        which = opened.timeline(timeline_name)
+        if which.source_path:
+            relinking.check_output(output, timeline=Path(which.source_path))
+        shown = relinking.relink(opened, timeline=which, listener=listener)
+        result = RunResult(
+            job=opened.path,
+            output=output.absolute(),
+            timeline=shown.timeline,
+            plan=None,
+            takes=opened.takes(timeline=which),
+            relinked=shown.clips,
+            problems=tuple(trouble.message for trouble in shown.missing),
+            warnings=relinking.write(shown, output.absolute(), listener=listener),
+        )
+    return _ended(result, as_json=as_json)
+
+
+def _verb_ended(job: Job, troubles: tuple[Trouble, ...], *, as_json: bool, first: tuple[str, ...] = ()) -> int:
+    """Show where the takes stand after one verb, and what went wrong."""
+    if as_json:
+        print_json({**values.job_values(job), "problems": [trouble.message for trouble in troubles]})
+    else:
+        for sentence in first:
+            line(sentence)
+        show_takes(job.takes())
+        for trouble in troubles:
+            line(f"problem: {trouble.message}")
+    sys.stdout.flush()
+    return Exit.PARTLY if troubles else Exit.DONE

@@ -1,0 +1,1 @@
+"""The service: models, requests, tasks and downloads. Only this room speaks HTTP."""

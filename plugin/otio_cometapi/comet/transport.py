@@ -1,0 +1,269 @@
+"""HTTP connections that look at whom they are connected to before they say a word."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Protocol
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from otio_cometapi import __version__
+from otio_cometapi.comet.addresses import is_loopback_url
+from otio_cometapi.comet.verdicts import Answer, retry_after
+
+USER_AGENT = f"otio-cometapi/{__version__}"
+"""How this package names itself to servers."""
+ANSWER_BYTES = 4_000_000
+"""More than any honest answer to a create or a poll has."""
+
+
+class PeerCheck(Protocol):
+    """Passes the address a socket is really connected to, or raises."""
+
+    def __call__(self, address: str) -> None:
+        """Raise when *address* may not be talked to."""
+
+
+class ConnectionWatch:
+    """What happened on a session's connections."""
+
+    def __init__(self, check: PeerCheck | None) -> None:
+        self._check = check
+        self.stands = False
+        """Whether a connection, TLS included, ever stood: from then on, bytes of a request may have left."""
+
+    def connected(self, connection: socket.socket) -> None:
+        """
+        Look at the other end of a fresh connection, before TLS and before any byte.
+
+        Raises:
+            ApiError: Whatever the check raises; the socket is closed then.
+        """
+        if self._check is None:
+            return
+        try:
+            self._check(str(connection.getpeername()[0]))
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _pools(watch: ConnectionWatch) -> dict[str, Any]:
+    """Return urllib3 pool classes whose connections report to *watch*."""
+
+    class WatchedHTTP(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            connection = super()._new_conn()
+            if self.proxy is None:
+                watch.connected(connection)
+            return connection
+
+        def connect(self) -> None:
+            super().connect()
+            watch.stands = True
+
+    class WatchedHTTPS(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            connection = super()._new_conn()
+            # Behind a proxy the peer is the proxy; there only the URL itself can be checked, and was.
+            if self.proxy is None:
+                watch.connected(connection)
+            return connection
+
+        def connect(self) -> None:
+            super().connect()
+            watch.stands = True
+
+    class WatchedHTTPPool(HTTPConnectionPool):
+        ConnectionCls = WatchedHTTP
+
+    class WatchedHTTPSPool(HTTPSConnectionPool):
+        ConnectionCls = WatchedHTTPS
+
+    return {"http": WatchedHTTPPool, "https": WatchedHTTPSPool}
+
+
+class WatchedAdapter(HTTPAdapter):
+    """Sends once, and never again by itself, over connections that are looked at first."""
+
+    def __init__(self, watch: ConnectionWatch) -> None:
+        self._pools = _pools(watch)
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(
+        self,
+        connections: int,
+        maxsize: int,
+        block: bool = False,
+        **pool_kwargs: Any,
+    ) -> None:
+        """Make the connection pools."""
+        super().init_poolmanager(connections, maxsize, block, **pool_kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        """Make the connection pools behind a proxy."""
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = self._pools
+        return manager
+
+    def close(self) -> None:
+        """Close every connection now; the library leaves that to the garbage collector."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118 - it is no mapping to iterate
+                manager.pools[key].close()
+        super().close()
+
+
+class Wire:
+    """A session that follows nothing, retries nothing, keeps no cookies and reads no netrc."""
+
+    def __init__(self, *, user_agent: str, check: PeerCheck | None = None) -> None:
+        self.watch = ConnectionWatch(check)
+        self._session = requests.Session()
+        # The environment's netrc would put other credentials in place of the key, or beside it.
+        self._session.trust_env = False
+        self._session.headers.clear()
+        self._session.headers["User-Agent"] = user_agent
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = WatchedAdapter(self.watch)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        timeout_s: tuple[float, float],
+        body: object = None,
+    ) -> requests.Response:
+        """
+        Send one request and return the answer with its body unread.
+
+        Args:
+            method: Such as ``"GET"``.
+            url: Where to.
+            headers: All but the user agent.
+            timeout_s: Seconds to connect, and seconds of silence to bear.
+            body: Bytes, or an object with a length that can be iterated.
+
+        Raises:
+            requests.RequestException: Nothing usable came back.
+            ApiError: The other end may not be talked to.
+        """
+        return self._session.request(
+            method,
+            url,
+            headers=dict(headers),
+            data=body,  # type: ignore[arg-type]
+            timeout=timeout_s,
+            allow_redirects=False,
+            stream=True,
+            proxies=proxies_for(url),
+            verify=trusted_certificates(),
+        )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._session.close()
+
+
+def proxies_for(url: str) -> dict[str, str]:
+    """Return the environment's proxies for *url*; none for this machine, which no proxy can reach for us."""
+    return {} if is_loopback_url(url) else dict(get_environ_proxies(url, no_proxy=None))
+
+
+def trusted_certificates() -> str | bool:
+    """Return the environment's own bundle of certificates, where it names one, else True."""
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+
+
+def pieces_of(response: requests.Response, size: int) -> Iterator[bytes]:
+    """
+    Yield a body in pieces of at most *size* bytes; one that ends too early ends without an exception.
+
+    Callers compare what came with what was announced: the library would throw the last piece away instead, and
+    a task's id may stand in it.
+    """
+    response.raw.enforce_content_length = False
+    yield from response.iter_content(size)
+
+
+def answer_of(response: requests.Response, *, now: float) -> Answer:
+    """
+    Read an answer's body, as far as it comes, and close it.
+
+    Never raises for what the other side does: a body that breaks off is returned with the reason.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    cut_short = ""
+    try:
+        for piece in pieces_of(response, 65_536):
+            pieces.append(piece)
+            size += len(piece)
+            if size > ANSWER_BYTES:
+                cut_short = "the answer is far too long"
+                break
+    except (requests.RequestException, OSError, ValueError) as exc:
+        cut_short = f"the answer broke off ({type(exc).__name__})"
+    finally:
+        response.close()
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdigit() and size < int(announced[:18]) and "Content-Encoding" not in response.headers:
+        cut_short = cut_short or "the answer broke off"
+    wait = retry_after(
+        response.headers.get("Retry-After"),
+        milliseconds=response.headers.get("Retry-After-Ms"),
+        now=now,
+    )
+    return Answer(status=response.status_code, body=b"".join(pieces), retry_after_s=wait, cut_short=cut_short)
+
+
+_TROUBLES = (
+    ("NameResolutionError", "the host name cannot be resolved"),
+    ("gaierror", "the host name cannot be resolved"),
+    ("ProxyError", "the proxy refuses or is not there"),
+    ("SSLCertVerificationError", "the server's certificate is not trusted"),
+    ("SSLError", "no secure connection can be made"),
+    ("ConnectionRefusedError", "the connection is refused"),
+    ("ConnectTimeout", "nobody answers the connection"),
+    ("ReadTimeout", "the answer did not come in time"),
+    ("TimeoutError", "the answer did not come in time"),
+    ("ConnectionResetError", "the connection was cut"),
+    ("BrokenPipeError", "the connection was cut"),
+    ("RemoteDisconnected", "the connection was closed without an answer"),
+    ("IncompleteRead", "the answer broke off"),
+)
+
+
+def trouble(exc: BaseException) -> str:
+    """Return what went wrong on the wire in plain words, without URL, key or addresses of objects."""
+    names = _causes(exc)
+    found = next((words for name, words in _TROUBLES if name in names), None)
+    return found or f"the connection failed ({names[-1]})"
+
+
+def _causes(exc: BaseException) -> list[str]:
+    """Return the class names of an exception and of all that the libraries wrapped in it, the innermost last."""
+    names: list[str] = []
+    seen: set[int] = set()
+    waiting: list[object] = [exc]
+    while waiting and len(names) < 20:
+        link = waiting.pop(0)
+        if not isinstance(link, BaseException) or id(link) in seen:
+            continue
+        seen.add(id(link))
+        names.append(type(link).__name__)
+        waiting.extend((getattr(link, "reason", None), *link.args, link.__cause__, link.__context__))
+    return names

@@ -1,0 +1,157 @@
+"""
+Finding finished takes for the clips of another cut, from the clip alone.
+
+The source file need not be there: what the job measured when it planned the take stands in for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_cometapi.editorial.markers import comet_texts, facts_of
+from otio_cometapi.editorial.otio_errors import AdapterBorder
+from otio_cometapi.editorial.ranges import clip_range
+from otio_cometapi.editorial.sources import OWN_KEY, SourceFinder
+from otio_cometapi.editorial.spans import at_rate, origin_of, reference_rate, source_timecode
+from otio_cometapi.errors import EditorialError
+from otio_cometapi.records import ClipRange, Conformed, Link, SourceCandidate, Span, TakeRecord
+
+
+def covers(visible: Span, take_span: Span) -> bool:
+    """Tell whether a take's span has every frame that a clip shows (of the same file)."""
+    return take_span.contains(visible)
+
+
+class TakeIndex:
+    """Finished takes, found by path and by file name; made once for many clips."""
+
+    def __init__(self, takes: Iterable[TakeRecord], *, media_root: Path) -> None:
+        """Keep the takes that have media; later ones are newer."""
+        self.finder = SourceFinder(media_root=media_root, own_media_dirs=())
+        self._by_path: dict[str, list[TakeRecord]] = {}
+        self._by_name: dict[str, list[TakeRecord]] = {}
+        for take in takes:
+            if take.media:
+                self._by_path.setdefault(os.path.realpath(take.info.path), []).append(take)
+                self._by_name.setdefault(_file_name(take.info.path), []).append(take)
+
+    def of(self, path: str) -> Sequence[TakeRecord]:
+        """Return the takes of a file: of this very path, else of any file with its name."""
+        named = self._by_name.get(_file_name(path), ())
+        if not named:
+            return ()
+        return self._by_path.get(os.path.realpath(path)) or named
+
+
+def clip_matches(clip: Any, takes: TakeIndex, *, clip_index: int = 0) -> Link | None:
+    """
+    Return the link that lays a finished take onto an OTIO clip; None where no take has all that it shows.
+
+    The clip is known by its media's path, else by file name, with the range inside the span that was sent, in the same
+    numbers. Of several takes of one look the newest is taken; a `comet:` marker on the clip chooses among looks.
+
+    Raises:
+        EditorialError: Takes of two looks, or of two files of one name, fit equally; names them.
+    """
+    with AdapterBorder(f"read the clip '{clip.name}'"):
+        fitting = [
+            found
+            for candidate in takes.finder.candidates(clip)
+            if candidate.path and not candidate.problem
+            for take in takes.of(candidate.path)
+            for found in _fits(clip, candidate, take)
+        ]
+        if not fitting:
+            return None
+        active = clip.active_media_reference_key
+        shown = [link for link in fitting if active == f"{OWN_KEY}{link.take.take_id}"]
+        link = shown[0] if shown else _newest(clip, fitting)
+    return Link(clip_index, link.media, link.reference_rate, link.source_key, link.take, link.source_timecode)
+
+
+def _file_name(path: str) -> str:
+    return PurePosixPath(path.replace("\\", "/")).name
+
+
+def _fits(clip: Any, candidate: SourceCandidate, take: TakeRecord) -> list[Link]:
+    """Return the ways (none or one) in which a take's media stands for what the clip shows."""
+    seen = _visible(clip)
+    at_media = at_rate(seen, take.info.rate) if seen is not None else None
+    if at_media is None or at_media.frame_count < 1:
+        return []
+    origin = origin_of(at_media, candidate.available, take.info)
+    if isinstance(origin, str) or at_media.start < origin.frame:
+        return []
+    visible = Span(at_media.start - origin.frame, at_media.frame_count, take.info.rate)
+    if candidate.available is not None and not _same_extent(candidate, take):
+        return []
+    for media in take.media:
+        if covers(visible, media.span) and media.start_frame - media.span.first_frame == origin.frame:
+            return [_link(clip, candidate, take, media)]
+    return []
+
+
+def _same_extent(candidate: SourceCandidate, take: TakeRecord) -> bool:
+    """Tell whether a reference can be the take's file: the same path, or no more frames than it has."""
+    available = candidate.available
+    if available is None or os.path.realpath(candidate.path or "") == os.path.realpath(take.info.path):
+        return True
+    return available.frame_count * take.info.rate / available.rate <= take.info.frame_count
+
+
+def _link(clip: Any, candidate: SourceCandidate, take: TakeRecord, media: Conformed) -> Link:
+    written = clip.source_range
+    clip_rate = float(written.duration.rate) if written is not None else 0.0
+    return Link(
+        clip_index=0,
+        media=media,
+        reference_rate=reference_rate(candidate, clip_rate, take.info.rate),
+        source_key=candidate.key,
+        take=take,
+        source_timecode=source_timecode(take.info, frame=media.span.first_frame, number=media.start_frame),
+    )
+
+
+def _visible(clip: Any) -> ClipRange | None:
+    try:
+        # Only clips whose media has takes come here, so the search in the track that this costs is rare.
+        shown = clip.visible_range()
+    except otio.exceptions.CannotComputeAvailableRangeError:
+        return None
+    found = clip_range(shown)
+    return None if isinstance(found, str) else found
+
+
+def _newest(clip: Any, fitting: list[Link]) -> Link:
+    groups: dict[tuple[Any, ...], list[Link]] = {}
+    for link in fitting:
+        look = link.take.look
+        key = (link.take.fingerprint, look.prompt, look.model, look.ratio, look.references, look.moderation)
+        groups.setdefault(key, []).append(link)
+    if len(groups) > 1:
+        asked = _prompts(clip)
+        chosen = {key: links for key, links in groups.items() if key[1].lower() in asked}
+        groups = chosen or groups
+    if len(groups) > 1:
+        names = "; ".join(
+            f"{links[-1].take.take_id} of '{links[-1].take.info.path}' ('{links[-1].take.look.prompt}')"
+            for links in groups.values()
+        )
+        raise EditorialError(
+            f"takes of {len(groups)} looks or files fit: {names}",
+            clip=clip.name or "",
+            next_step="Put a comet: marker with the prompt of the one that you want on the clip.",
+        )
+    (links,) = groups.values()
+    return max(enumerate(links), key=lambda pair: (pair[1].take.number, pair[0]))[1]
+
+
+def _prompts(clip: Any) -> set[str]:
+    """Return the prompts that the clip's own markers ask for, lower case."""
+    texts = (text for marker in clip.markers for text in comet_texts(facts_of(marker, owner=clip)))
+    return {text.prompt.lower() for text in texts if text.prompt}

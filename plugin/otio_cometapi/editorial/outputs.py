@@ -1,0 +1,38 @@
+"""Whether a timeline could be written somewhere, found out before anything is spent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import opentimelineio as otio
+
+from otio_cometapi.errors import EditorialError
+
+
+def check_writable(path: Path) -> None:
+    """
+    See that a timeline could be written to *path*: a format OTIO writes, in a folder that takes files.
+
+    Raises:
+        EditorialError: It could not.
+    """
+    step = "Choose another output, such as a file that ends with .otio."
+    try:
+        adapter = otio.adapters.from_filepath(os.fspath(path))
+        writes = adapter.has_feature("write_to_file") or adapter.has_feature("write_to_string")
+    except otio.exceptions.OTIOError as exc:
+        raise EditorialError(
+            f"could not write '{path}': no adapter for its format is installed.", next_step=step
+        ) from exc
+    if not writes:
+        raise EditorialError(f"could not write '{path}': that format can only be read here.", next_step=step)
+    if adapter.name == "cometapi":
+        raise EditorialError(f"could not write '{path}': a job is no output.", next_step="Name it with --job.")
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        why = "no such folder" if not folder.is_dir() else "the folder cannot be written"
+        raise EditorialError(f"could not write '{path}': {why}.", next_step="Make the folder, or choose another.")
+    if path.is_dir() or (path.exists() and not os.access(path, os.W_OK)):
+        why = "it is a folder" if path.is_dir() else "the file is write-protected"
+        raise EditorialError(f"could not write '{path}': {why}.", next_step=step)

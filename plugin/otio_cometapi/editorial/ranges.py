@@ -1,0 +1,107 @@
+"""What a clip uses and what the cut shows of it, in whole frames of clip space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from otio_cometapi.editorial.places import ClipPlace
+from otio_cometapi.editorial.rates import (
+    WHOLE_TOLERANCE,
+    frames_at,
+    rate_label,
+    rounded,
+    snapped_rate,
+    whole,
+)
+from otio_cometapi.records import ClipRange
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRanges:
+    """A clip's ranges, or why it has none."""
+
+    used: ClipRange | None = None
+    """Its source range: what it holds in the timeline, without transitions."""
+    visible: ClipRange | None = None
+    """What the cut shows, transitions included and outer trims taken off."""
+    written_rate: float = 0.0
+    """The rate as the timeline writes it; 0.0 without a source range."""
+    problem: str = ""
+    """Why there is none, a clause."""
+    warnings: tuple[str, ...] = ()
+    """What was rounded, each a sentence."""
+
+
+def clip_range(time_range: Any) -> ClipRange | str:
+    """
+    Return an OTIO TimeRange in whole frames at the exact rate that it stands for.
+
+    Values are rounded; where start and duration are written in two rates, the duration must be whole frames at the
+    start's. Returns a clause that says what is wrong otherwise. A duration of zero or less is returned as it is.
+    """
+    start, duration = time_range.start_time, time_range.duration
+    # RationalTime() is 0 at rate 1: such a start says nothing about the rate.
+    leading = start if start.value else duration
+    rate = snapped_rate(leading.rate)
+    if rate is None:
+        return f"its rate of {leading.rate:g} frames per second is none that video has"
+    first = frames_at(start, rate)
+    count = frames_at(duration, rate)
+    if first is None or count is None:
+        return "its range has numbers that are none"
+    whole_first, whole_count = whole(first), whole(count)
+    if whole_first is None or whole_count is None:
+        return (
+            f"its start counts at {rate_label(start.rate)} and its duration at {rate_label(duration.rate)} frames per "
+            "second, and the two share no whole frame"
+        )
+    return ClipRange(whole_first, whole_count, rate)
+
+
+def ranges_of(place: ClipPlace) -> ClipRanges:
+    """Return what the clip uses and what is seen of it."""
+    clip = place.clip
+    written = clip.source_range
+    source = written
+    if source is None:
+        reference = clip.media_reference
+        source = reference.available_range if reference is not None else None
+        if source is None:
+            return ClipRanges(problem="it has neither a source range nor an available range, so its frames are unknown")
+    written_rate = float(written.duration.rate) if written is not None else 0.0
+    used = clip_range(source)
+    if isinstance(used, str):
+        return ClipRanges(written_rate=written_rate, problem=used)
+    if used.frame_count <= 0:
+        length = "no frames" if used.frame_count == 0 else f"a negative length ({used.frame_count} frames)"
+        return ClipRanges(written_rate=written_rate, problem=f"it has {length}")
+    if place.record is None:
+        return ClipRanges(used, None, written_rate, "the trim of what encloses it shows nothing of it")
+    seen = _visible(used, place)
+    if isinstance(seen, str):
+        return ClipRanges(used, None, written_rate, seen)
+    return ClipRanges(used, seen, written_rate, warnings=_rounding_told(source, used))
+
+
+def _visible(used: ClipRange, place: ClipPlace) -> ClipRange | str:
+    if not place.head and not place.tail:
+        return used
+    scale = used.rate / place.cut.rate
+    head, tail = whole(place.head * scale), whole(place.tail * scale)
+    if head is None or tail is None:
+        return (
+            f"a transition or trim at {rate_label(place.cut.rate)} frames per second cuts its picture at "
+            f"{rate_label(used.rate)} between two frames"
+        )
+    return ClipRange(used.start + head, used.frame_count - head + tail, used.rate)
+
+
+def _rounding_told(source: Any, used: ClipRange) -> tuple[str, ...]:
+    told = []
+    for what, time, frames in (("start", source.start_time, used.start), ("length", source.duration, used.frame_count)):
+        nearest = rounded(time.value)
+        if nearest is not None and abs(Fraction(time.value) - nearest) > WHOLE_TOLERANCE:
+            told.append(f"The {what} of its range is written as {time.value:g} frames; taken as {frames}.")
+    return tuple(told)

@@ -1,0 +1,208 @@
+"""Which clips are to be sent: every clip of a timeline, each with its look or with the reason why it is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from otio_cometapi.editorial.criteria import Criteria, Term, glob, matching_term
+from otio_cometapi.editorial.layout import is_retimed
+from otio_cometapi.editorial.looks import LookSources, LookTable
+from otio_cometapi.editorial.marker_scope import MarkersOfCut, markers_of
+from otio_cometapi.editorial.otio_errors import AdapterBorder
+from otio_cometapi.editorial.places import ClipPlace, Cut
+from otio_cometapi.editorial.ranges import ClipRanges, ranges_of
+from otio_cometapi.editorial.sources import SourceFinder
+from otio_cometapi.editorial.structure import cuts_of
+from otio_cometapi.editorial.timecodes import reads_as_drop_frame, timecode_text
+from otio_cometapi.records import SurveyedClip
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a timeline alone tells."""
+
+    name: str
+    """The timeline's name."""
+    clips: tuple[SurveyedClip, ...]
+    """Every clip on a video track, in the order of `find_clips()`."""
+    problems: tuple[str, ...]
+    """What is wrong with the timeline or its markers, each a sentence."""
+    rate: Fraction
+    """The timeline's frame rate."""
+    start: int
+    """The timeline's first frame as its timecode counts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a survey is asked, made ready for many clips."""
+
+    select: tuple[Term, ...]
+    exclude: tuple[Term, ...]
+    looks: LookTable
+    sources: SourceFinder
+
+
+def survey(
+    timeline: Any,
+    *,
+    criteria: Criteria,
+    looks: LookSources,
+    media_root: Path,
+    own_media_dirs: tuple[Path, ...] = (),
+) -> Survey:
+    """
+    Look at every clip on a video track of *timeline* (a Timeline, or a collection of timelines).
+
+    Args:
+        timeline: What `read_timeline` returned; it is not changed.
+        criteria: Which clips are asked for.
+        looks: Where prompts and settings come from.
+        media_root: Where relative media addresses begin.
+        own_media_dirs: Folders of media that we made; a reference into one is never a source.
+
+    Raises:
+        EditorialError: A range of the selection does not fit the timeline's rate, or a setting cannot be read.
+    """
+    question = _Question(
+        criteria.selecting,
+        criteria.excluding,
+        LookTable(looks, media_root=media_root),
+        SourceFinder(media_root=media_root, own_media_dirs=own_media_dirs),
+    )
+    with AdapterBorder("read the timeline's clips"):
+        cuts = cuts_of(timeline)
+        clips = [clip for cut in cuts for clip in _surveyed(cut, question)]
+    problems = [problem for cut in cuts for problem in cut.problems]
+    if not any(cut.has_timeline for cut in cuts):
+        problems.append(
+            "The file holds a collection of clips and no timeline. Export the timeline itself from the host."
+        )
+    elif not clips:
+        problems.append("The timeline has no clip on a video track.")
+    return Survey(
+        name=cuts[0].name if len(cuts) == 1 else getattr(timeline, "name", "") or "",
+        clips=tuple(clips),
+        problems=tuple(problems),
+        rate=cuts[0].rate,
+        start=cuts[0].start,
+    )
+
+
+def _surveyed(cut: Cut, question: _Question) -> Iterable[SurveyedClip]:
+    markers = markers_of(cut)
+    cut.problems.extend(markers.problems)
+    marked = _marked(markers, (*question.select, *question.exclude))
+    drop = reads_as_drop_frame(cut.start, cut.rate)
+    for place in cut.clips:
+        first, end = place.record or (0, 0)
+        record = (round(first), round(end) - round(first))
+        bare = SurveyedClip(
+            index=place.index,
+            name=place.clip.name or "",
+            track=place.track,
+            record_timecode=timecode_text(record[0] + cut.start, cut.rate, drop_frame=drop) if place.record else "",
+            record_frames=record,
+            selected=False,
+            reason="",
+        )
+        chosen, reason = _chosen(place, question, markers, marked)
+        yield _judged(place, bare, question, markers, reason) if chosen else replace(bare, reason=reason)
+
+
+def _marked(markers: MarkersOfCut, terms: Iterable[Term]) -> dict[str, set[int]]:
+    """Return, for every value that a `marker` term asks for, the clips that such markers mean."""
+    found: dict[str, set[int]] = {}
+    for term in terms:
+        if term.kind != "marker" or term.value in found:
+            continue
+        matches = glob(term.value)
+        found[term.value] = {
+            index
+            for facts, indexes in markers.hits
+            if indexes and any(matches(text.strip()) for text in (*facts.texts, *facts.colours))
+            for index in indexes
+        }
+    return found
+
+
+def _chosen(
+    place: ClipPlace, question: _Question, markers: MarkersOfCut, marked: dict[str, set[int]]
+) -> tuple[bool, str]:
+    """Return whether the clip is asked for, and by what or why not."""
+    if question.select:
+        term = matching_term(place, question.select, marked)
+        if term is None:
+            asked = ", ".join(str(term) for term in question.select)
+            return False, f"not selected: {asked} does not mean it"
+        reason = f"selected by {term}"
+    elif place.index in markers.comet:
+        reason = "selected by its comet: marker"
+    elif place.index in markers.outside:
+        return False, (
+            f"not selected: its marker {markers.outside[place.index]} lies outside of what the clip uses "
+            "(cut clips keep copies of markers)"
+        )
+    else:
+        return False, "not selected: no comet: marker means it"
+    term = matching_term(place, question.exclude, marked)
+    if term is not None:
+        return False, f"not selected: excluded by {term}"
+    return True, reason
+
+
+def _judged(
+    place: ClipPlace, bare: SurveyedClip, question: _Question, markers: MarkersOfCut, reason: str
+) -> SurveyedClip:
+    """Return an asked-for clip, selected, or with the reason why it cannot be sent."""
+    clip = place.clip
+    ranges = ranges_of(place)
+    candidates = question.sources.candidates(clip)
+    found = question.looks.look_for(clip, markers.comet.get(place.index, ()))
+    problem = (
+        _refused(place, ranges) or _sourceless(clip, candidates, question.sources) or ranges.problem or found.problem
+    )
+    known = replace(
+        bare,
+        visible=ranges.visible,
+        clip_rate=ranges.written_rate,
+        candidates=candidates,
+        warnings=ranges.warnings,
+    )
+    if problem:
+        return replace(known, reason=f"left out: {problem}")
+    warnings = list(ranges.warnings)
+    if question.sources.shows_take(clip):
+        warnings.append("It already shows a take; the original is what would be sent.")
+    return replace(known, selected=True, reason=reason, look=found.look, takes=found.takes, warnings=tuple(warnings))
+
+
+def _refused(place: ClipPlace, ranges: ClipRanges) -> str:
+    """Return why this clip can never be sent as it stands, whatever its media is; empty where it can."""
+    if not place.clip.enabled:
+        return "the clip is disabled"
+    if place.blockers:
+        return place.blockers[0]
+    retimed = is_retimed(place.clip)
+    if retimed == "a freeze frame":
+        return "it is a still (a freeze frame)"
+    if retimed:
+        return f"it has {retimed}, and only clips at their own speed can be sent"
+    return ranges.problem if place.record is None and ranges.used is not None else ""
+
+
+def _sourceless(clip: Any, candidates: tuple[Any, ...], sources: SourceFinder) -> str:
+    """Return why none of the clip's references can be its source; empty where one may."""
+    if any(not candidate.problem for candidate in candidates):
+        return ""
+    if sources.shows_take(clip) and not candidates:
+        return "it already shows a take, and the timeline does not name its original any more"
+    if not candidates:
+        return "it has no media reference"
+    if sources.shows_take(clip):
+        return f"it already shows a take, and of its original: {candidates[0].problem}"
+    return str(candidates[0].problem)

@@ -1,0 +1,192 @@
+"""Reading and writing timelines, in any format that OpenTimelineIO has an adapter for."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_cometapi.editorial.otio_errors import AdapterBorder, cause_of
+from otio_cometapi.editorial.rates import snapped_rate
+from otio_cometapi.editorial.write_losses import losses_of
+from otio_cometapi.errors import EditorialError
+
+_IN_FORMATS = frozenset(("edl", "xml", "aaf", "ale", "fcpxml", "xges", "ma", "mb", "svg"))
+"""Suffixes whose adapters come with the extra `formats`."""
+
+_RATE_ARGUMENT = {"cmx_3600": "rate", "ale": "fps"}
+"""Adapters that must be told the rate, and the argument's name."""
+
+_DEEPEST = 600
+"""How deep JSON may be nested: far beyond any edit, and short of what overflows the stack of OTIO's own reader."""
+
+_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def read_timeline(path: Path, *, rate: float | None = None, arguments: Mapping[str, object] | None = None) -> Any:
+    """
+    Read a timeline file with the adapter that OTIO finds for its suffix; no media linker runs.
+
+    Args:
+        path: The file (or bundle folder).
+        rate: Frames per second for formats that name none (EDL, ALE); others ignore it.
+        arguments: Further arguments for the adapter.
+
+    Returns:
+        A Timeline, or a collection where the file holds one.
+
+    Raises:
+        EditorialError: The file is missing, no adapter is installed, or its content cannot be read.
+    """
+    if not path.exists():
+        raise EditorialError(f"could not read '{path}': no such file", next_step="Check the path of the timeline.")
+    adapter = _adapter_for(path, "read")
+    options: dict[str, object] = dict(arguments or {})
+    if rate is not None and adapter.name in _RATE_ARGUMENT:
+        exact = snapped_rate(rate)
+        options.setdefault(_RATE_ARGUMENT[adapter.name], float(exact) if exact else rate)
+    if adapter.name == "otio_json":
+        _check_depth(path)
+    step = "Open it in the host that wrote it and export it again."
+    if adapter.name in _RATE_ARGUMENT:
+        step = "If the timeline is not at 24 frames per second, give its rate: --rate 25. Else export it again."
+    with AdapterBorder(f"read '{path}'", next_step=step):
+        found = adapter.read_from_file(
+            os.fspath(path),
+            media_linker_name=otio.media_linker.MediaLinkingPolicy.DoNotLinkMedia,
+            **options,
+        )
+    return _known(found, f"'{path}'")
+
+
+def _adapter_for(path: Path, action: str) -> Any:
+    suffix = path.suffix.lower().lstrip(".")
+    try:
+        return otio.adapters.from_filepath(os.fspath(path))
+    except otio.exceptions.OTIOError as exc:
+        if suffix in _IN_FORMATS:
+            step = "Install it: pip install 'otio-cometapi[formats]'"
+        else:
+            known = ", ".join(sorted(otio.adapters.suffixes_with_defined_adapters()))
+            step = f"The formats that can be used here are: {known}."
+        kind = f".{suffix} files" if suffix else "files without a suffix"
+        raise EditorialError(
+            f"could not {action} '{path}': no adapter for {kind} is installed", next_step=step
+        ) from exc
+
+
+def _known(found: Any, what: str) -> Any:
+    if isinstance(found, otio.core.SerializableObject) and not found.is_unknown_schema:
+        return found
+    raise EditorialError(
+        f"could not read {what}: it holds no timeline", next_step="Export the timeline from the host as .otio."
+    )
+
+
+def _check_depth(path: Path) -> None:
+    try:
+        raw = path.read_bytes()
+    except OSError as exc:
+        raise EditorialError(
+            f"could not read '{path}': {cause_of(exc)}", next_step="Check the file and its permissions."
+        ) from exc
+    if _is_too_deep(raw):
+        raise EditorialError(
+            f"could not read '{path}': it is nested more than {_DEEPEST} levels deep",
+            next_step="It is no timeline that a host wrote; export it again.",
+        )
+
+
+def _is_too_deep(raw: bytes) -> bool:
+    """Tell whether JSON is nested too deep; OTIO's reader would end the process (measured with 50,000 levels)."""
+    brackets = raw.translate(None, _BRACKETS)
+    for _ in range(_DEEPEST):
+        before = len(brackets)
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(brackets) == before:
+            break
+    # What is left are levels deeper than that, or brackets inside of names that have no partner.
+    depth = 0
+    for bracket in brackets:
+        depth += 1 if bracket in b"[{" else -1
+        if depth > _DEEPEST:
+            return True
+    return False
+
+
+def write_timeline(timeline: Any, path: Path, *, arguments: Mapping[str, object] | None = None) -> tuple[str, ...]:
+    """
+    Write a timeline under *path* in the format of its suffix; a file under that name is whole or the old one.
+
+    Args:
+        timeline: What to write; not changed.
+        path: The file to write.
+        arguments: Arguments for the adapter.
+
+    Returns:
+        What this format loses of this timeline, each a sentence.
+
+    Raises:
+        EditorialError: The format cannot be written, or the place cannot.
+    """
+    adapter = _adapter_for(path, "write")
+    part = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}.part{path.suffix}")
+    step = "Choose another output, such as a file that ends with .otio."
+    try:
+        with AdapterBorder(f"write '{path}'", next_step=step):
+            # Adapters and hooks get the object itself and may change it.
+            adapter.write_to_file(timeline.clone(), os.fspath(part), **dict(arguments or {}))
+        if not part.exists():
+            raise EditorialError(f"could not write '{path}': the adapter wrote no file", next_step=step)
+        _in_place_of(part, path)
+    finally:
+        if part.is_file():
+            part.unlink(missing_ok=True)
+    with AdapterBorder("read the timeline's clips"):
+        return losses_of(timeline, path.suffix)
+
+
+def _in_place_of(part: Path, path: Path) -> None:
+    try:
+        if part.is_file():
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as exc:
+        raise EditorialError(
+            f"could not write '{path}': {cause_of(exc)}", next_step="Choose an output that can be written."
+        ) from exc
+
+
+def timeline_text(timeline: Any) -> str:
+    """
+    Return a timeline as OTIO JSON; no hook runs.
+
+    Raises:
+        EditorialError: It holds something that JSON cannot.
+    """
+    with AdapterBorder("write the timeline as OTIO JSON"):
+        return str(timeline.to_json_string())
+
+
+def timeline_from_text(text: str) -> Any:
+    """
+    Return the timeline that `timeline_text` wrote; no hook runs.
+
+    Raises:
+        EditorialError: The text holds no timeline.
+    """
+    if _is_too_deep(text.encode()):
+        raise EditorialError("could not read the timeline: it is nested too deep", next_step="Plan the timeline again.")
+    with AdapterBorder("read the timeline", next_step="Plan the timeline again."):
+        return _known(otio.core.deserialize_json_from_string(text), "the timeline")
+
+
+def content_sha256(timeline: Any) -> str:
+    """Return a hash of everything that the timeline says, whatever file it came from."""
+    return hashlib.sha256(timeline_text(timeline).encode()).hexdigest()

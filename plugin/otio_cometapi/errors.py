@@ -1,0 +1,126 @@
+"""
+One family of errors, one branch a room.
+
+Every error says what was being done, to which clip, why it failed and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class CometError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        clip: str = "",
+        task_id: str = "",
+        next_step: str = "",
+    ) -> None:
+        """
+        Say what went wrong.
+
+        Args:
+            message: What was being done and why it failed, one sentence.
+            clip: Name of the clip it concerns.
+            task_id: Id of the remote task it concerns.
+            next_step: What the user can do, one sentence.
+        """
+        self.message = message
+        self.clip = clip
+        self.task_id = task_id
+        self.next_step = next_step
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        """Return the whole message on one line."""
+        subject = f"clip '{self.clip}': " if self.clip else ""
+        task = f" (task {self.task_id})" if self.task_id else ""
+        step = f" {self.next_step}" if self.next_step else ""
+        return f"{subject}{self.message}{task}{step}"
+
+
+class SettingsError(CometError):
+    """A setting, flag or configuration file is wrong."""
+
+
+class MissingExtraError(CometError):
+    """A command needs an extra that is not installed."""
+
+
+class EditorialError(CometError):
+    """A timeline, selection or look cannot be understood or written."""
+
+
+class MediaError(CometError):
+    """A media file cannot be read, cut, encoded or made to fit."""
+
+
+class ConformRefusedError(MediaError):
+    """An output does not fit its span under the chosen policy."""
+
+
+class ApiError(CometError):
+    """The service or a file host answered something that ends this attempt."""
+
+
+class RequestInvalidError(ApiError):
+    """A request breaks the service's rules; nothing was sent."""
+
+    def __init__(self, problems: tuple[str, ...], *, clip: str = "") -> None:
+        """Carry every problem of the request at once, each a clause."""
+        self.problems = problems
+        super().__init__(
+            "the request was not sent: " + "; ".join(problems),
+            clip=clip,
+            next_step="Correct this and run again; nothing was spent.",
+        )
+
+
+class RunStoppedError(ApiError):
+    """The service refuses everything we send: key, credit or address are wrong."""
+
+
+class PollError(ApiError):
+    """A poll brought no usable answer; the task lives on and may be asked again."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        task_id: str = "",
+        next_step: str = "",
+        retry_after_s: float | None = None,
+        hopeless: bool = False,
+    ) -> None:
+        """
+        Say why the poll brought nothing.
+
+        Args:
+            message: What was being done and why it failed, one sentence.
+            task_id: Id of the remote task.
+            next_step: What the user can do, one sentence.
+            retry_after_s: How long the service asks to wait, in seconds.
+            hopeless: Whether the same question would be refused again.
+        """
+        self.retry_after_s = retry_after_s
+        self.hopeless = hopeless
+        super().__init__(message, task_id=task_id, next_step=next_step)
+
+
+class DownloadError(ApiError):
+    """An output could not be brought home; it may be tried again."""
+
+    def __init__(self, message: str, *, expired: bool = False, task_id: str = "", next_step: str = "") -> None:
+        """Tell whether the URL has expired, so that a new poll brings a new one."""
+        self.expired = expired
+        super().__init__(message, task_id=task_id, next_step=next_step)
+
+
+class JobError(CometError):
+    """A job folder or its ledger is missing, damaged, in use or asked for the impossible."""
+
+
+class BudgetError(CometError):
+    """The estimate is above what may be spent; nothing was sent."""

@@ -1,0 +1,1 @@
+"""Jobs: the folder, its ledger, identities, states and budget. This room alone knows the database."""

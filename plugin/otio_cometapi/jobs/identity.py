@@ -1,0 +1,101 @@
+"""Identities: what makes two shots, or two takes, the same one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from otio_cometapi.errors import JobError
+from otio_cometapi.records import Look, Shot, rate_text
+
+SEEDS = 2**32
+"""How many seeds the service knows: 0 to 4294967295."""
+
+_VERSION = "1"
+
+
+def shot_id(shot: Shot, *, fingerprint: str) -> str:
+    """
+    Return the identity of what is sent: media, span and what changes the picture.
+
+    Encoder, quality and this package's version do not enter, so that a better encoder buys nothing again.
+    """
+    span = shot.span
+    facts = [
+        fingerprint,
+        span.first_frame,
+        span.frame_count,
+        rate_text(span.rate),
+        shot.pad_frames,
+        shot.slowdown,
+        [shot.info.width, shot.info.height],
+    ]
+    return f"s{_VERSION}-{_digest(facts)}"
+
+
+def look_id(look: Look, *, number: int) -> str:
+    """
+    Return the identity of what is asked for, as take *number* of it.
+
+    References enter by their content, prompts in Unicode's composed form with single blanks.
+
+    Raises:
+        JobError: A reference cannot be read.
+    """
+    facts = [
+        " ".join(unicodedata.normalize("NFC", look.prompt).split()),
+        look.model,
+        look.seed,
+        look.ratio,
+        [_reference_identity(reference) for reference in look.references],
+        look.moderation,
+        number,
+    ]
+    return f"l{_VERSION}-{_digest(facts)}"
+
+
+def take_id(shot: str, look: str) -> str:
+    """Return the identity of one generation of one shot (its id) with one look (its id)."""
+    return f"t{_VERSION}-{_digest([shot, look])}"
+
+
+def settled_look(look: Look, *, number: int, take: str) -> Look:
+    """
+    Return the look with the seed that goes on the wire.
+
+    It is the user's, plus the take number less one; else one derived from the take's identity, so that no
+    two takes send equal bodies and each can be repeated.
+    """
+    if look.seed is not None:
+        return replace(look, seed=(look.seed + number - 1) % SEEDS)
+    derived = int.from_bytes(hashlib.sha256(take.encode()).digest()[:4], "big")
+    return replace(look, seed=derived)
+
+
+def price(seconds: Fraction, *, per_second: Fraction | None, minimum: Fraction | None) -> Fraction | None:
+    """Return the assumed price of *seconds* of video, in dollars; None where none is assumed."""
+    if per_second is None:
+        return None
+    return max(seconds * per_second, minimum or Fraction(0))
+
+
+def _reference_identity(reference: str) -> str:
+    if reference.startswith(("https://", "http://", "data:")):
+        return reference
+    try:
+        return hashlib.sha256(Path(reference).read_bytes()).hexdigest()
+    except OSError as exc:
+        raise JobError(
+            f"the reference image {reference} cannot be read: {exc.strerror or exc}.",
+            next_step="Correct its path.",
+        ) from exc
+
+
+def _digest(facts: Sequence[object]) -> str:
+    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

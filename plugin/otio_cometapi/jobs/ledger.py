@@ -1,0 +1,267 @@
+"""The ledger: what was decided, made and brought home. What was sent and paid is in `attempts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from otio_cometapi.clock import Clock, SystemClock
+from otio_cometapi.errors import JobError
+from otio_cometapi.jobs import schema
+from otio_cometapi.jobs.folder import JobFolder
+from otio_cometapi.jobs.states import PartState, moved
+from otio_cometapi.records import (
+    Conformed,
+    Export,
+    PartRecord,
+    Plan,
+    PlannedTake,
+    ShotUse,
+    TimelineRecord,
+)
+from otio_cometapi.records.plain import plain, record
+
+
+class Ledger:
+    """One job's account book. Safe to use from several threads and processes."""
+
+    def __init__(self, folder: JobFolder, *, clock: Clock | None = None) -> None:
+        """
+        Open the ledger of a job, making its tables if it is new.
+
+        Raises:
+            JobError: The database cannot be opened, or a newer version made it.
+        """
+        self.folder = folder
+        self.clock = clock or SystemClock()
+        self.engine = schema.engine_for(folder.ledger)
+        with self._foreign_errors():
+            self._prepare()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- transactions
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """See one moment of the ledger."""
+        with self._foreign_errors(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Change the ledger: all of the block or nothing, on disk when the block ends."""
+        with self._foreign_errors(), self.engine.connect() as plain_connection:
+            connection = plain_connection.execution_options(ledger_writes=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def _foreign_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.SQLAlchemyError as exc:
+            cause = getattr(exc, "orig", None) or exc
+            raise JobError(
+                f"the ledger {self.folder.ledger} cannot be used: {cause}.",
+                next_step="Look at the disk's space and the folder's permissions; nothing that was paid is forgotten.",
+            ) from exc
+
+    def _prepare(self) -> None:
+        if not self.folder.ledger.exists():
+            self.folder.ledger.touch(mode=0o600)
+        with self.engine.connect() as plain_connection:
+            connection = plain_connection.execution_options(ledger_writes=True)
+            with connection.begin():
+                if not sa.inspect(connection).has_table("card"):
+                    schema.metadata.create_all(connection)
+                    connection.execute(sa.insert(schema.card).values(name="schema", value=str(schema.LEDGER_SCHEMA)))
+                found = connection.execute(
+                    sa.select(schema.card.c.value).where(schema.card.c.name == "schema")
+                ).scalar_one()
+        if int(found) > schema.LEDGER_SCHEMA:
+            raise JobError(
+                f"the ledger {self.folder.ledger} was made by a newer version of otio-cometapi.",
+                next_step="Install that version or a later one.",
+            )
+
+    # -- what was decided
+
+    def add_plan(self, plan: Plan, *, timeline_text: str, source_path: str) -> int:
+        """
+        Enter a timeline with its takes; takes that the ledger has already keep their rows.
+
+        The timeline itself is written to the folder first, so that a row never points to nothing.
+        Returns the timeline's number in the job.
+        """
+        now = self.clock.now()
+        with self.writing() as connection:
+            count = connection.execute(sa.select(sa.func.max(schema.timelines.c.id))).scalar()
+            number = (count or 0) + 1
+            path = self.folder.timelines / f"{number:04d}.otio"
+            path.write_text(timeline_text, "utf-8")
+            connection.execute(
+                sa.insert(schema.timelines).values(
+                    id=number,
+                    name=plan.timeline_name,
+                    added_at=now,
+                    path=self.folder.relative(path),
+                    source_path=source_path,
+                )
+            )
+            for take in plan.takes:
+                self._add_take(connection, take, now)
+                for use in take.shot.uses:
+                    connection.execute(
+                        sa.insert(schema.uses).values(
+                            timeline_id=number,
+                            clip_index=use.clip_index,
+                            take_id=take.take_id,
+                            clip_name=use.clip_name,
+                            record=plain(use),
+                        )
+                    )
+        return number
+
+    def _add_take(self, connection: sa.Connection, take: PlannedTake, now: float) -> None:
+        known = sa.select(schema.takes.c.take_id).where(schema.takes.c.take_id == take.take_id)
+        if connection.execute(known).first():
+            return
+        shot = replace(take.shot, look=take.look, uses=())
+        connection.execute(
+            sa.insert(schema.takes).values(
+                take_id=take.take_id,
+                shot_id=take.shot_id,
+                look_id=take.look_id,
+                fingerprint=take.fingerprint,
+                shot=plain(shot),
+                number=take.number,
+                seconds=str(take.shot.wire_seconds),
+                added_at=now,
+            )
+        )
+        connection.execute(
+            sa.insert(schema.parts).values(take_id=take.take_id, number=1, state=PartState.PLANNED.value)
+        )
+
+    # -- what stands in it
+
+    def timelines(self) -> tuple[TimelineRecord, ...]:
+        """Return the timelines of the job, oldest first."""
+        with self.reading() as connection:
+            rows = connection.execute(sa.select(schema.timelines).order_by(schema.timelines.c.id))
+            return tuple(TimelineRecord(row.id, row.name, row.added_at, row.path, row.source_path) for row in rows)
+
+    def timeline(self, name: str | None = None) -> TimelineRecord:
+        """
+        Return the latest timeline, or the latest of that name (or of that file name).
+
+        Raises:
+            JobError: The job has none.
+        """
+        every = self.timelines()
+        found = [
+            each for each in every if name in (None, each.name, Path(each.source_path).name, str(each.timeline_id))
+        ]
+        if not found:
+            names = ", ".join(sorted({each.name or f"number {each.timeline_id}" for each in every})) or "none yet"
+            raise JobError(
+                f"the job {self.folder.path} has no timeline {name or ''}".rstrip() + ".",
+                next_step=f"It has: {names}.",
+            )
+        return found[-1]
+
+    def uses_by_take(self, *, timeline_id: int | None = None) -> dict[str, tuple[ShotUse, ...]]:
+        """Return where every take is shown, in one timeline of the job or in all of them."""
+        query = sa.select(schema.uses.c.take_id, schema.uses.c.record).order_by(
+            schema.uses.c.timeline_id, schema.uses.c.clip_index
+        )
+        if timeline_id is not None:
+            query = query.where(schema.uses.c.timeline_id == timeline_id)
+        with self.reading() as connection:
+            rows = connection.execute(query).all()
+        found: dict[str, list[ShotUse]] = {}
+        for row in rows:
+            found.setdefault(row.take_id, []).append(record(ShotUse, row.record))
+        return {take_id: tuple(uses) for take_id, uses in found.items()}
+
+    def noted(self, take_id: str, message: str) -> None:
+        """Keep a sentence about a take where `status` shows it."""
+        with self.writing() as connection:
+            connection.execute(sa.update(schema.parts).where(schema.parts.c.take_id == take_id).values(message=message))
+
+    # -- what was made
+
+    def export_made(self, take_id: str, export: Export) -> None:
+        """Enter an export, which makes the take's parts ready to be sent."""
+        kept = replace(export, path=self.folder.relative(Path(export.path)))
+        with self.writing() as connection:
+            connection.execute(
+                sa.update(schema.takes).where(schema.takes.c.take_id == take_id).values(export=plain(kept))
+            )
+            rows = connection.execute(sa.select(schema.parts).where(schema.parts.c.take_id == take_id)).all()
+            for row in rows:
+                if row.state in (PartState.PLANNED, PartState.REFUSED):
+                    move(connection, row, PartState.EXPORTED, message="")
+
+    def part_moved(self, part: PartRecord, state: PartState, **values: object) -> None:
+        """
+        Enter where a part stands now, with other columns of its row.
+
+        Raises:
+            JobError: The move is not legal from where the part really stands.
+        """
+        with self.writing() as connection:
+            move(connection, part_row(connection, part.take_id, part.number), state, **values)
+
+    def media_made(self, take_id: str, conformed: Conformed) -> None:
+        """Enter verified media of a take."""
+        kept = replace(conformed, path=self.folder.relative(Path(conformed.path)))
+        with self.writing() as connection:
+            connection.execute(
+                sa.delete(schema.media).where(
+                    schema.media.c.take_id == take_id, schema.media.c.start_frame == conformed.start_frame
+                )
+            )
+            connection.execute(
+                sa.insert(schema.media).values(
+                    take_id=take_id,
+                    start_frame=conformed.start_frame,
+                    record=plain(kept),
+                    added_at=self.clock.now(),
+                )
+            )
+
+
+def part_row(connection: sa.Connection, take_id: str, number: int) -> Any:
+    """Return a part's row as it stands in this transaction."""
+    return connection.execute(
+        sa.select(schema.parts).where(schema.parts.c.take_id == take_id, schema.parts.c.number == number)
+    ).one()
+
+
+def move(connection: sa.Connection, row: Any, state: PartState, **values: object) -> None:
+    """
+    Move a part to *state*, if that is legal, and set other columns of its row.
+
+    Raises:
+        JobError: It is not.
+    """
+    connection.execute(
+        sa.update(schema.parts)
+        .where(schema.parts.c.take_id == row.take_id, schema.parts.c.number == row.number)
+        .values(state=moved(PartState(row.state), state).value, **values)
+    )

@@ -1,0 +1,132 @@
+"""The ledger's tables, and how its database is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+LEDGER_SCHEMA = 1
+"""Version of these tables, kept in `card`."""
+
+BUSY_TIMEOUT_MS = 30_000
+"""How long a writer waits for another one; a ledger transaction takes milliseconds."""
+
+metadata = sa.MetaData()
+
+card = sa.Table(
+    "card",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("value", sa.String, nullable=False),
+)
+
+timelines = sa.Table(
+    "timelines",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("added_at", sa.Float, nullable=False),
+    sa.Column("path", sa.String, nullable=False),
+    sa.Column("source_path", sa.String, nullable=False, default=""),
+)
+
+takes = sa.Table(
+    "takes",
+    metadata,
+    sa.Column("take_id", sa.String, primary_key=True),
+    sa.Column("shot_id", sa.String, nullable=False),
+    sa.Column("look_id", sa.String, nullable=False, index=True),
+    sa.Column("fingerprint", sa.String, nullable=False, index=True),
+    sa.Column("shot", sa.JSON, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.String, nullable=False),
+    sa.Column("export", sa.JSON(none_as_null=True)),
+    sa.Column("added_at", sa.Float, nullable=False),
+)
+
+uses = sa.Table(
+    "uses",
+    metadata,
+    sa.Column("timeline_id", sa.Integer, sa.ForeignKey("timelines.id"), primary_key=True),
+    sa.Column("clip_index", sa.Integer, primary_key=True),
+    sa.Column("take_id", sa.String, sa.ForeignKey("takes.take_id"), primary_key=True),
+    sa.Column("clip_name", sa.String, nullable=False),
+    sa.Column("record", sa.JSON, nullable=False),
+)
+
+parts = sa.Table(
+    "parts",
+    metadata,
+    sa.Column("take_id", sa.String, sa.ForeignKey("takes.take_id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("state", sa.String, nullable=False, index=True),
+    sa.Column("task_id", sa.String, nullable=False, default=""),
+    sa.Column("output_path", sa.String, nullable=False, default=""),
+    sa.Column("message", sa.String, nullable=False, default=""),
+    sa.Column("not_before", sa.Float, nullable=False, default=0.0),
+    sa.Column("submitted_at", sa.Float, nullable=False, default=0.0),
+    sa.Column("progress", sa.Float),
+    sa.Column("remote_status", sa.String, nullable=False, default=""),
+    sa.Column("cost_credits", sa.Float),
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("take_id", sa.String, nullable=False),
+    sa.Column("part", sa.Integer, nullable=False),
+    sa.Column("opened_at", sa.Float, nullable=False),
+    sa.Column("owner", sa.String, nullable=False),
+    sa.Column("host", sa.String, nullable=False),
+    sa.Column("lease_until", sa.Float, nullable=False),
+    sa.Column("body_sha256", sa.String, nullable=False),
+    sa.Column("seconds", sa.String, nullable=False),
+    sa.Column("usd", sa.String),
+    sa.Column("outcome", sa.String, nullable=False, default="open"),
+    sa.Column("closed_at", sa.Float),
+    sa.Column("http_status", sa.Integer),
+    sa.Column("task_id", sa.String, nullable=False, default=""),
+    sa.Column("message", sa.String, nullable=False, default=""),
+    sa.ForeignKeyConstraint(["take_id", "part"], ["parts.take_id", "parts.number"]),
+)
+
+media = sa.Table(
+    "media",
+    metadata,
+    sa.Column("take_id", sa.String, sa.ForeignKey("takes.take_id"), primary_key=True),
+    sa.Column("start_frame", sa.BigInteger, primary_key=True),
+    sa.Column("record", sa.JSON, nullable=False),
+    sa.Column("added_at", sa.Float, nullable=False),
+)
+
+
+def engine_for(ledger: Path) -> sa.Engine:
+    """
+    Open the SQLite ledger at *ledger* (its folder must exist).
+
+    A rollback journal with synchronous EXTRA: a commit that returned survives the loss of power, and no shared
+    memory is needed, so that the folder may lie on a network disk that knows locks.
+    """
+    engine = sa.create_engine(
+        f"sqlite:///{ledger}",
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        poolclass=sa.pool.QueuePool,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, in words
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writing = connection.get_execution_options().get("ledger_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine

@@ -1,0 +1,129 @@
+"""Takes as they stand in a ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from otio_cometapi.errors import JobError
+from otio_cometapi.jobs import schema
+from otio_cometapi.jobs.ledger import Ledger
+from otio_cometapi.jobs.states import PartState, TakeState, take_state
+from otio_cometapi.records import Conformed, Export, PartRecord, Shot, TakeRecord
+from otio_cometapi.records.plain import record
+
+
+def takes(
+    ledger: Ledger, *, take_ids: tuple[str, ...] | None = None, timeline_id: int | None = None
+) -> tuple[TakeRecord, ...]:
+    """Return every take, or those named, or those of one timeline; oldest first."""
+    query = sa.select(schema.takes).order_by(schema.takes.c.added_at, schema.takes.c.take_id)
+    if take_ids is not None:
+        query = query.where(schema.takes.c.take_id.in_(take_ids))
+    if timeline_id is not None:
+        of_timeline = sa.select(schema.uses.c.take_id).where(schema.uses.c.timeline_id == timeline_id)
+        query = query.where(schema.takes.c.take_id.in_(of_timeline))
+    return _read(ledger, query)
+
+
+def takes_of(ledger: Ledger, *, fingerprint: str, look_id: str) -> tuple[TakeRecord, ...]:
+    """Return the takes of one media file with one look and take number."""
+    query = sa.select(schema.takes).where(schema.takes.c.fingerprint == fingerprint, schema.takes.c.look_id == look_id)
+    return _read(ledger, query)
+
+
+def take(ledger: Ledger, take_id: str) -> TakeRecord:
+    """
+    Return the take with that id, or whose id begins so.
+
+    Raises:
+        JobError: There is none, or more than one.
+    """
+    start = "".join(letter for letter in take_id if letter.isalnum() or letter == "-")
+    found = _read(ledger, sa.select(schema.takes).where(schema.takes.c.take_id.like(f"{start}%"))) if start else ()
+    if len(found) != 1:
+        raise JobError(
+            f"{'no take' if not found else 'more than one take'} of the job begins with '{take_id}'.",
+            next_step=f"`otiocomet status {ledger.folder.path}` lists them.",
+        )
+    return found[0]
+
+
+def state_of(take: TakeRecord) -> TakeState:
+    """Tell where a take stands."""
+    return take_state((PartState(part.state) for part in take.parts), has_media=bool(take.media))
+
+
+def _read(ledger: Ledger, query: sa.Select[Any]) -> tuple[TakeRecord, ...]:
+    """Read takes with their parts, media and clips' names, each table once."""
+    with ledger.reading() as connection:
+        rows = connection.execute(query).all()
+        wanted = query.with_only_columns(schema.takes.c.take_id).order_by(None)
+        parts = _by_take(
+            connection,
+            sa.select(schema.parts).where(schema.parts.c.take_id.in_(wanted)).order_by(schema.parts.c.number),
+        )
+        media = _by_take(
+            connection,
+            sa.select(schema.media).where(schema.media.c.take_id.in_(wanted)).order_by(schema.media.c.start_frame),
+        )
+        uses = _by_take(
+            connection,
+            sa.select(schema.uses.c.take_id, schema.uses.c.clip_name)
+            .where(schema.uses.c.take_id.in_(wanted))
+            .order_by(schema.uses.c.timeline_id, schema.uses.c.clip_index),
+        )
+    return tuple(
+        _record(
+            ledger,
+            row,
+            parts=tuple(PartRecord(**each._mapping) for each in parts[row.take_id]),
+            media=tuple(_media(ledger, each.record) for each in media.get(row.take_id, [])),
+            names=tuple(dict.fromkeys(each.clip_name for each in uses.get(row.take_id, []))),
+        )
+        for row in rows
+    )
+
+
+def _by_take(connection: sa.Connection, query: sa.Select[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.take_id, []).append(row)
+    return found
+
+
+def _record(
+    ledger: Ledger,
+    row: Any,
+    *,
+    parts: tuple[PartRecord, ...],
+    media: tuple[Conformed, ...],
+    names: tuple[str, ...],
+) -> TakeRecord:
+    shot = record(Shot, row.shot)
+    export = record(Export, row.export) if row.export else None
+    return TakeRecord(
+        take_id=row.take_id,
+        shot_id=row.shot_id,
+        look_id=row.look_id,
+        fingerprint=row.fingerprint,
+        info=shot.info,
+        span=shot.span,
+        pad_frames=shot.pad_frames,
+        slowdown=shot.slowdown,
+        look=shot.look,
+        number=row.number,
+        seconds=Fraction(row.seconds),
+        clip_names=names,
+        export=replace(export, path=str(ledger.folder.absolute(export.path))) if export else None,
+        parts=parts,
+        media=media,
+    )
+
+
+def _media(ledger: Ledger, values: Any) -> Conformed:
+    conformed = record(Conformed, values)
+    return replace(conformed, path=str(ledger.folder.absolute(conformed.path)))

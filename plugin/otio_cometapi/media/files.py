@@ -1,0 +1,108 @@
+"""Media files at the room's border: how they are opened, and how they come into being."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import av
+import av.container
+import av.error
+import av.video
+
+from otio_cometapi.errors import MediaError
+
+Opened = tuple[av.container.InputContainer, av.video.stream.VideoStream]
+"""An open file and its picture."""
+
+
+@contextmanager
+def reading(path: Path, action: str = "read") -> Iterator[None]:
+    """
+    Turn what the codec library raises about *path* into one error of ours.
+
+    Raises:
+        MediaError: Reading failed.
+    """
+    try:
+        yield
+    except av.error.FFmpegError as exc:
+        raise MediaError(
+            f"cannot {action} '{path}': {exc.strerror or exc}.",
+            next_step="Check that the file is a complete video and plays elsewhere.",
+        ) from exc
+    except OSError as exc:
+        raise MediaError(
+            f"cannot {action} '{path}': {exc.strerror or exc}.",
+            next_step="Check that the media is online and that you may read it.",
+        ) from exc
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """
+    Open a video file for reading; give its container and its picture stream.
+
+    Raises:
+        MediaError: The file is missing, is not media, or has no picture that can be decoded.
+    """
+    if not path.is_file():
+        raise MediaError(
+            f"'{path}' does not exist or is not a file.",
+            next_step="Bring the media online, or correct the media root.",
+        )
+    with reading(path, "open"), av.open(str(path), mode="r", metadata_errors="replace") as container:
+        # Cover pictures in sound files are video streams too; they are not what a clip shows.
+        streams = [
+            stream for stream in container.streams.video if not stream.disposition & av.stream.Disposition.attached_pic
+        ]
+        if not streams:
+            raise MediaError(
+                f"'{path}' is not a video: there is no picture in it.", next_step="Choose a file with picture."
+            )
+        best = container.streams.best("video")
+        stream = next((one for one in streams if best is not None and one.index == best.index), streams[0])
+        if not isinstance(stream.codec_context, av.video.codeccontext.VideoCodecContext):
+            raise MediaError(
+                f"'{path}' cannot be decoded: its codec is not known here.",
+                next_step="Convert it to ProRes, DNxHR or H.264 first.",
+            )
+        stream.thread_type = av.codec.context.ThreadType.AUTO
+        yield container, stream
+
+
+@contextmanager
+def written(into: Path) -> Iterator[Path]:
+    """
+    Give a temporary name beside *into*; when all went well, make it *into*, else remove it.
+
+    A half-written or unverified file never stands under the final name.
+
+    Raises:
+        MediaError: The file cannot be written.
+    """
+    part = into.with_name(f"{into.name}.part")
+    try:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        with part.open("r+b") as file:
+            os.fsync(file.fileno())
+        part.replace(into)
+    except (av.error.FFmpegError, OSError) as exc:
+        raise MediaError(
+            f"cannot write '{into}': {exc.strerror or exc}.",
+            next_step="Check that the folder exists, that you may write to it, and that the disk is not full.",
+        ) from exc
+    finally:
+        # Where it cannot even be looked for, there is nothing to remove, and the first error counts.
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,166 @@
+"""Conform policies: which frame of an output stands for which frame of the span."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from fractions import Fraction
+
+from otio_cometapi.errors import ConformRefusedError, MediaError
+from otio_cometapi.media.probe import Measured
+from otio_cometapi.records import Export, Span
+
+POLICIES = ("auto", "index", "refuse", "time", "trim")
+"""The policies that can be asked for."""
+_ALIKE = Fraction(1, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How an output is laid onto the span."""
+
+    policy: str
+    """What was done: ``"index"``, ``"time"``, ``"trim"`` or ``"short"``."""
+    picks: tuple[int, ...]
+    """For every frame of the media the output's frame, counted in the order shown; never goes back."""
+    notes: tuple[str, ...] = ()
+    """What a person should know."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """An output beside what was sent."""
+
+    name: str
+    times: tuple[Fraction, ...]
+    rate: Fraction
+    seconds: Fraction
+    export: Export
+    visible: Span
+
+    @property
+    def count(self) -> int:
+        """Frames of the output."""
+        return len(self.times)
+
+    @property
+    def wanted(self) -> int:
+        """Frames that were sent, padding included."""
+        return self.export.span.frame_count + self.export.pad_frames
+
+    @property
+    def rates_alike(self) -> bool:
+        """Whether the output claims about the rate that was sent; then its frames are counted, not timed."""
+        return abs(self.rate / self.export.wire_rate - 1) < _ALIKE
+
+    @property
+    def difference(self) -> str:
+        """What differs, in words."""
+        return (
+            f"{self.count} frames at {_shown(self.rate)} ({float(self.seconds):.3f} s) came back for {self.wanted} at"
+            f" {_shown(self.export.wire_rate)} ({float(self.wanted / self.export.wire_rate):.3f} s)"
+        )
+
+
+def fitting(output: Measured, *, name: str, export: Export, visible: Span, policy: str) -> Fitting:
+    """
+    Decide which output frame stands for each frame of the span; frames that only padded the export stand for none.
+
+    `auto`: the same count: frame n is frame n (`index`). Else the same duration, less than a frame apart: the nearest
+    frame by time (`time`). Else longer: the tail is left out (`trim`). Else shorter but covering the visible range:
+    what is there (`short`). `refuse` takes only the count and the rate that were sent.
+
+    Raises:
+        ConformRefusedError: The output does not fit under the policy.
+        MediaError: There is no such policy.
+    """
+    if policy not in POLICIES:
+        raise MediaError(f"there is no conform policy '{policy}'.", next_step=f"Choose one of {', '.join(POLICIES)}.")
+    case = _case(output, name, export, visible)
+    if policy == "refuse" and (case.count, case.rate) != (case.wanted, export.wire_rate):
+        raise _refused(case, policy)
+    if policy in ("auto", "index", "refuse") and case.count == case.wanted:
+        return _by_index(case)
+    if policy in ("auto", "time") and not case.rates_alike and _same_duration(case):
+        return Fitting("time", _by_time(case, export.span.frame_count), (f"Re-timed: {case.difference}.",))
+    if policy in ("auto", "trim") and _available(case) > case.wanted:
+        return Fitting(
+            "trim",
+            _picks(case, export.span.frame_count),
+            (f"The tail was left out, which is a guess: {case.difference}.",),
+        )
+    if policy == "auto":
+        return _short(case)
+    raise _refused(case, policy)
+
+
+def _case(output: Measured, name: str, export: Export, visible: Span) -> _Case:
+    """Turn the output's stamps into seconds from its first frame."""
+    times, rate = output.times, output.info.rate
+    seconds = tuple((stamp - times.shown[0]) * times.tick for stamp in times.shown)
+    return _Case(name, seconds, rate, times.seconds(rate), export, visible)
+
+
+def _by_index(case: _Case) -> Fitting:
+    """Frame n is frame n, whatever the file claims."""
+    notes: tuple[str, ...] = ()
+    if case.rate != case.export.wire_rate:
+        notes = (f"Frames were counted, not timed: {case.difference}.",)
+    return Fitting("index", tuple(range(case.export.span.frame_count)), notes)
+
+
+def _same_duration(case: _Case) -> bool:
+    """Tell whether output and export last equally long, to less than a frame."""
+    return abs(case.seconds - case.wanted / case.export.wire_rate) < 1 / case.export.wire_rate
+
+
+def _by_time(case: _Case, count: int) -> tuple[int, ...]:
+    """Pick the nearest output frame by time for the first *count* frames sent."""
+    return tuple(_nearest(case.times, index / case.export.wire_rate) for index in range(count))
+
+
+def _nearest(times: tuple[Fraction, ...], moment: Fraction) -> int:
+    """Return the number of the time nearest to *moment*; the earlier of two."""
+    after = bisect_left(times, moment)
+    if after == 0:
+        return 0
+    if after == len(times) or moment - times[after - 1] <= times[after] - moment:
+        return after - 1
+    return after
+
+
+def _available(case: _Case) -> int:
+    """Return how many of the frames sent the output has picture for."""
+    if case.rates_alike:
+        return case.count
+    # A frame is there when the output still runs in the middle of it.
+    return int(case.seconds * case.export.wire_rate + Fraction(1, 2))
+
+
+def _picks(case: _Case, count: int) -> tuple[int, ...]:
+    """Pick *count* frames, by count where the rates are alike, else by time."""
+    return tuple(range(count)) if case.rates_alike else _by_time(case, count)
+
+
+def _short(case: _Case) -> Fitting:
+    """Keep what is there, when it covers what the cut shows."""
+    span = case.export.span
+    count = min(_available(case), span.frame_count)
+    if count < 1 or not Span(span.first_frame, count, span.rate).contains(case.visible):
+        raise _refused(case, "auto")
+    missing = span.frame_count - count
+    lack = f"the last {missing} frames of the handles are missing" if missing else "only padding is missing"
+    return Fitting("short", _picks(case, count), (f"Shorter than asked, {lack}: {case.difference}.",))
+
+
+def _refused(case: _Case, policy: str) -> ConformRefusedError:
+    """Return the error for an output that does not fit."""
+    return ConformRefusedError(
+        f"the output '{case.name}' does not fit its span under the conform policy '{policy}': {case.difference}.",
+        next_step="Look at the output, then choose another conform policy or ask for another take.",
+    )
+
+
+def _shown(rate: Fraction) -> str:
+    """Write a rate for people."""
+    return f"{float(rate):.6g} fps"

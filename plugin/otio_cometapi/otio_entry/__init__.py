@@ -1,0 +1,1 @@
+"""The doors that OTIO opens: adapter, media linker and hook script, loaded by OTIO from their files."""

@@ -1,0 +1,79 @@
+"""
+CometAPI jobs as a timeline format: a folder ``NAME.cometjob``.
+
+Writing plans and exports the selected clips; it sends them only when asked to. Reading lays the finished takes
+onto the timeline that was written last.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otio_cometapi.otio_entry import work
+
+
+def write_to_file(  # noqa: PLR0913, PLR0917 - these names are the adapter's arguments, which otiopluginfo lists
+    input_otio: Any,
+    filepath: str,
+    select: str = "",
+    exclude: str = "",
+    prompt: str = "",
+    model: str = "",
+    seed: int | None = None,
+    look: str = "",
+    submit: bool | None = None,
+    budget: str = "",
+    media_root: str = "",
+    **more: Any,
+) -> None:
+    """
+    Plan and export the selected clips of a timeline into the job at *filepath*; send them only with submit=1.
+
+    Args:
+        input_otio: The timeline; it is not changed.
+        filepath: The job folder; one that exists takes the timeline in and pays only for what is new.
+        select: Such as ``marker:GREEN,track:V2`` or ``all``; empty: clips with a marker that begins ``comet:``.
+        exclude: The same, for clips to leave out.
+        prompt: What the model is asked to do.
+        model: Model id.
+        seed: 0 to 4294967295.
+        look: A TOML or CSV file of looks.
+        submit: 1 sends, and spends; without it COMETAPI_ADAPTER_SUBMIT=1 does.
+        budget: ``120s`` or ``20usd``: what the job may spend within 24 hours.
+        media_root: Where relative media URLs begin; default: the current directory.
+        more: ``ratio``, ``references``, ``moderation``, ``handles``, ``takes``.
+    """
+    look_values = {"prompt": prompt, "model": model, "seed": seed}
+    work.write(
+        input_otio,
+        filepath,
+        {**look_values, **more, "select": select, "exclude": exclude, "look": look, "media_root": media_root},
+        submit=submit,
+        budget=budget,
+    )
+
+
+def read_from_file(
+    filepath: str,
+    timeline: str = "",
+    collect: bool = False,
+    wait: float | None = None,
+    require: str = "",
+    poll_interval: float = 5.0,
+) -> Any:
+    """
+    Return the timeline of the job at *filepath*, with its finished takes laid on.
+
+    Touches no network without *collect* or *wait*, and never spends.
+
+    Args:
+        filepath: The job folder, without a trailing slash.
+        timeline: One of the job's timelines, by name; default: the latest.
+        collect: 1 looks at every open task once and brings finished outputs home.
+        wait: Seconds to wait for open tasks.
+        require: ``all`` fails when a take is not ready.
+        poll_interval: Seconds between two looks at one task.
+    """
+    return work.read(
+        filepath, timeline=timeline, collect=collect, wait=wait, require=require, poll_interval=poll_interval
+    )

@@ -1,0 +1,70 @@
+"""Reading the values of `-A`, `-a` and `-M`: Python literals where they parse, text where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from otio_cometapi.errors import SettingsError
+from otio_cometapi.pipeline.options import PlanOptions
+
+_LOOK = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes")
+_OTHERS = frozenset({"select", "exclude", "look", "handles", "media_root"})
+
+
+def plan_options(values: Mapping[str, Any]) -> PlanOptions:
+    """
+    Return what an adapter's arguments ask for.
+
+    Raises:
+        SettingsError: One is not known, or of the wrong kind.
+    """
+    unknown = set(values) - _OTHERS - set(_LOOK)
+    if unknown:
+        raise SettingsError(
+            f"unknown argument: {', '.join(sorted(unknown))}.",
+            next_step=f"Known are {', '.join(sorted(_OTHERS | set(_LOOK)))}, submit and budget.",
+        )
+    return PlanOptions(
+        select=_texts(values.get("select")),
+        exclude=_texts(values.get("exclude")),
+        look={name: values[name] for name in _LOOK if values.get(name) not in (None, "")},
+        look_file=Path(str(values["look"])) if values.get("look") else None,
+        handles=_number("handles", values.get("handles")),
+        media_root=media_root(values),
+    )
+
+
+def media_root(values: Mapping[str, Any]) -> Path:
+    """Return where relative media URLs begin: the argument, or the current directory."""
+    return Path(str(values.get("media_root") or "")).absolute()
+
+
+def truth(name: str, value: Any) -> bool:
+    """
+    Read a yes or no.
+
+    Raises:
+        SettingsError: It is neither.
+    """
+    found = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "none": False, "": False}
+    try:
+        return found[str(value).strip().lower()]
+    except KeyError as exc:
+        raise SettingsError(f"{name}={value} is neither 1 nor 0.") from exc
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, list | tuple):
+        return tuple(str(each) for each in value)
+    return (str(value),) if value not in (None, "") else ()
+
+
+def _number(name: str, value: Any) -> int | None:
+    if value in (None, ""):
+        return None
+    try:
+        return int(value)
+    except (TypeError, ValueError) as exc:
+        raise SettingsError(f"{name}={value} is no whole number.") from exc

@@ -1,0 +1,41 @@
+"""What the media linker and the hook do. Without a job they do nothing, and import nothing heavy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from otio_cometapi.pipeline.for_otio import otio_errors
+
+
+def link(clip: Any, values: Mapping[str, Any]) -> None:
+    """Lay a finished take onto a clip; without a job nothing happens."""
+    job = _job(values)
+    if job is None:
+        return
+    from otio_cometapi.pipeline.link import link_clip  # noqa: PLC0415 - opens the ledger's database library
+
+    with otio_errors():
+        link_clip(clip, job, media_root=_media_root(values))
+
+
+def link_all(timeline: Any, values: Mapping[str, Any]) -> Any:
+    """Lay finished takes onto every clip of a timeline; without a job nothing happens."""
+    job = _job(values)
+    if job is not None:
+        from otio_cometapi.pipeline.link import link_timeline  # noqa: PLC0415 - as above
+
+        with otio_errors():
+            link_timeline(timeline, job, media_root=_media_root(values))
+    return timeline
+
+
+def _job(values: Mapping[str, Any]) -> Path | None:
+    named = values.get("job") or os.environ.get("COMETAPI_JOB")
+    return Path(str(named)) if named else None
+
+
+def _media_root(values: Mapping[str, Any]) -> Path:
+    return Path(str(values.get("media_root") or "")).absolute()

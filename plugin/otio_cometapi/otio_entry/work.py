@@ -1,0 +1,84 @@
+"""What the adapter does: read their arguments, call the pipeline, log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from otio_cometapi import settings as settings_module
+from otio_cometapi.errors import CometError, EditorialError, JobError, SettingsError
+from otio_cometapi.events import Event
+from otio_cometapi.otio_entry import arguments
+from otio_cometapi.pipeline.for_otio import otio_errors
+from otio_cometapi.pipeline.budgets import DEFAULT_BUDGET, budget_of
+from otio_cometapi.pipeline.collect import collect as collect_tasks
+from otio_cometapi.pipeline.export import export
+from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.options import SendOptions, Trouble
+from otio_cometapi.pipeline.relink import relink
+from otio_cometapi.pipeline.run import NOTHING_SELECTED, check_estimate, planned
+from otio_cometapi.pipeline.submit import require_key
+from otio_cometapi.pipeline.submit import submit as submit_takes
+
+log = logging.getLogger("otio_cometapi")
+
+
+def write(timeline: Any, filepath: str, values: Mapping[str, Any], *, submit: Any, budget: str) -> None:
+    """Plan and export a timeline into a job, and send it when asked to."""
+    with otio_errors():
+        settings = settings_module.load()
+        send = settings.adapter_submits if submit is None else arguments.truth("submit", submit)
+        if send:
+            require_key(settings)
+        limit = budget_of(str(budget)) if budget else DEFAULT_BUDGET
+        path = Path(filepath)
+        found = planned(timeline, path, options=arguments.plan_options(values), settings=settings, listener=_logged)
+        for problem in found.problems:
+            log.warning("%s", problem)
+        if not found.takes:
+            raise EditorialError("; ".join(found.problems) or NOTHING_SELECTED)
+        if send:
+            check_estimate(found, path, SendOptions(budget=limit))
+        with Job.with_plan(path, found, timeline=timeline) as job:
+            _log(export(job, settings=settings, timeline=job.timeline(), listener=_logged))
+            if send:
+                troubles = submit_takes(job, settings=settings, budget=limit, timeline=job.timeline(), listener=_logged)
+                _log(troubles)
+
+
+def read(filepath: str, *, timeline: str, collect: Any, wait: float | None, require: str, poll_interval: float) -> Any:
+    """Return a job's timeline with its finished takes."""
+    with otio_errors(), Job(filepath) as job:
+        which = job.timeline(str(timeline) or None)
+        if arguments.truth("collect", collect) or wait is not None:
+            try:
+                troubles = collect_tasks(
+                    job,
+                    settings=settings_module.load(),
+                    timeline=which,
+                    wait_s=float(wait or 0.0),
+                    poll_interval_s=float(poll_interval),
+                    listener=_logged,
+                )
+                _log(troubles)
+            except CometError as exc:  # no key or no network is a note here: what is home can be shown
+                log.warning("%s", exc)
+        shown = relink(job, timeline=which, listener=_logged)
+        _log(shown.missing)
+        if require not in ("", "all"):
+            raise SettingsError(f"require={require} is not known.", next_step="Say require=all, or leave it out.")
+        if require == "all" and shown.missing:
+            raise JobError("not every take is ready: " + "; ".join(trouble.message for trouble in shown.missing))
+        return shown.timeline
+
+
+def _log(troubles: tuple[Trouble, ...]) -> None:
+    for trouble in troubles:
+        log.warning("%s", trouble.message)
+
+
+def _logged(event: Event) -> None:
+    if not event.problem:
+        log.info("%s: %s%s", event.stage.value, f"{event.clip}: " if event.clip else "", event.message)

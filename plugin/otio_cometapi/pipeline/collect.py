@@ -1,0 +1,202 @@
+"""Collect: follow the tasks, bring their outputs home at once and make them fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from otio_cometapi.comet.addresses import AddressPolicy
+from otio_cometapi.comet.download import download
+from otio_cometapi.comet.watch import TasksStillOpenError, watch
+from otio_cometapi.errors import CometError, DownloadError, PollError
+from otio_cometapi.events import Event, Listener, Stage, ignore
+from otio_cometapi.jobs import attempts
+from otio_cometapi.jobs.states import PartState
+from otio_cometapi.pipeline.conform import conform
+from otio_cometapi.pipeline.job import Job, clips_of, parts_in
+from otio_cometapi.pipeline.options import Trouble
+from otio_cometapi.pipeline.submit import client_for
+from otio_cometapi.records import PartRecord, TakeRecord, TaskSnapshot, TaskStatus, TimelineRecord
+from otio_cometapi.settings import Settings
+
+HOMECOMINGS = 4
+"""Downloads and conforms at a time."""
+
+ROUNDS = 3
+"""Times that an expired URL is asked for anew in one run."""
+
+
+def collect(
+    job: Job,
+    *,
+    settings: Settings,
+    timeline: TimelineRecord | None = None,
+    wait_s: float | None = None,
+    poll_interval_s: float = 5.0,
+    listener: Listener = ignore,
+) -> tuple[Trouble, ...]:
+    """
+    Follow every known task, download what succeeds at once, conform it, and enter it all.
+
+    Args:
+        job: The job.
+        settings: Key and address of the service.
+        timeline: Only the takes of this timeline; None: all of the job's.
+        wait_s: Seconds to wait for tasks that are not final; 0: one look; None: until all are.
+        poll_interval_s: Seconds between two looks at one task; at least 5 unless the service is a simulator.
+        listener: Told of every change.
+
+    Returns:
+        What went wrong or still goes on.
+
+    Raises:
+        RunStoppedError: The service refuses our key.
+        SettingsError: There is no key, and tasks are open.
+    """
+    attempts.settle_dead_owners(job.ledger)
+    _fetch_again_what_is_lost(job, timeline)
+    problems: list[Trouble] = []
+    for _ in range(ROUNDS):
+        todo = parts_in(job.takes(timeline=timeline), PartState.SUBMITTED, PartState.SUCCEEDED)
+        if not todo:
+            break
+        collector = _Collector(job, settings, listener, {part.task_id: (take, part) for take, part in todo})
+        problems = collector.follow(wait_s, poll_interval_s)
+        if not collector.expired:
+            break
+    return (*problems, *conform(job, timeline=timeline, listener=listener))
+
+
+def _fetch_again_what_is_lost(job: Job, timeline: TimelineRecord | None) -> None:
+    """Send parts whose output vanished from the disk back to where it can be downloaded again."""
+    for take, part in parts_in(job.takes(timeline=timeline), PartState.HOME):
+        if not take.media and not job.folder.absolute(part.output_path).is_file():
+            job.ledger.part_moved(part, PartState.SUCCEEDED, output_path="")
+
+
+class _Collector:
+    """Follows tasks on one thread, while outputs come home on others."""
+
+    def __init__(
+        self, job: Job, settings: Settings, listener: Listener, open_tasks: dict[str, tuple[TakeRecord, PartRecord]]
+    ) -> None:
+        self.job = job
+        self.settings = settings
+        self.listener = listener
+        self.open_tasks = open_tasks
+        self.client = client_for(job, settings)
+        self.expired = False
+
+    def follow(self, wait_s: float | None, poll_interval_s: float) -> list[Trouble]:
+        """Watch until every task is final or the time is up; return what went wrong or still goes on."""
+        interval = poll_interval_s if self.settings.loopback else max(5.0, poll_interval_s)
+        homecomings: list[Future[tuple[Trouble, ...]]] = []
+        problems: list[Trouble] = []
+        with ThreadPoolExecutor(HOMECOMINGS) as pool:
+            try:
+                for told in watch(
+                    self.client.retrieve,
+                    {task: part.submitted_at for task, (_, part) in self.open_tasks.items()},
+                    clock=self.job.clock,
+                    interval_s=interval,
+                    deadline_s=wait_s,
+                    minimum_interval_s=0.0 if self.settings.loopback else 5.0,
+                ):
+                    if isinstance(told, PollError):
+                        self._unheard(told)
+                        continue
+                    problem = self._entered(told)
+                    problems += [problem] if problem else []
+                    if told.status is TaskStatus.SUCCEEDED:
+                        homecomings.append(pool.submit(self._bring_home, told))
+            except TasksStillOpenError as exc:
+                problems += self._still_open(exc.task_ids)
+            problems += [problem for each in homecomings for problem in each.result()]
+        return problems
+
+    def _unheard(self, error: PollError) -> None:
+        """Say that a poll brought nothing; the task lives on and is asked again."""
+        take, _ = self.open_tasks.get(error.task_id, (None, None))
+        if take is not None:
+            self._tell(take, f"no news: {error.message}")
+
+    def _still_open(self, task_ids: Iterable[str]) -> list[Trouble]:
+        return [
+            Trouble(
+                f"clip '{clips_of(self.open_tasks[task][0])}': task {task} is not finished yet; "
+                f"`otiocomet resume {self.job.path}` goes on with it.",
+                self.open_tasks[task][0].take_id,
+            )
+            for task in task_ids
+        ]
+
+    def _tell(self, take: TakeRecord, message: str, *, progress: float | None = None, problem: bool = False) -> None:
+        self.listener(
+            Event(Stage.WATCH, message, take_id=take.take_id, clip=clips_of(take), progress=progress, problem=problem)
+        )
+
+    def _entered(self, snapshot: TaskSnapshot) -> Trouble | None:
+        """Enter what a poll told; return what a person should know, or nothing."""
+        take, part = self.open_tasks[snapshot.task_id]
+        if part.state == PartState.SUCCEEDED and not snapshot.status.is_final:
+            return None
+        told = {
+            "remote_status": snapshot.remote_word or snapshot.status.value,
+            "progress": snapshot.progress,
+            "cost_credits": snapshot.cost_credits,
+        }
+        if snapshot.status in (TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.GONE):
+            message = _failure(snapshot)
+            self.job.ledger.part_moved(part, PartState.FAILED, message=message, **told)
+            self._tell(take, message, problem=True)
+            return Trouble(f"clip '{clips_of(take)}': {message} (task {snapshot.task_id})", take.take_id)
+        state = PartState.SUCCEEDED if snapshot.status is TaskStatus.SUCCEEDED else PartState(part.state)
+        self.job.ledger.part_moved(part, state, **told)
+        self._tell(take, snapshot.status.value.lower(), progress=snapshot.progress)
+        return None
+
+    def _bring_home(self, snapshot: TaskSnapshot) -> tuple[Trouble, ...]:
+        """Download one task's output, enter it and make it fit; return what went wrong."""
+        take, part = self.open_tasks[snapshot.task_id]
+        clip = clips_of(take)
+        self.listener(Event(Stage.DOWNLOAD, "downloading", take_id=take.take_id, clip=clip))
+        try:
+            output = download(
+                snapshot.output_urls,
+                into=self.job.folder.outputs / f"{take.take_id}_p{part.number}.mp4",
+                task_id=snapshot.task_id,
+                policy=AddressPolicy.for_base_url(self.settings.base_url),
+                clock=self.job.clock,
+            )
+        except DownloadError as exc:
+            self.expired = self.expired or exc.expired
+            return (self._not_home(take, part, exc),)
+        except CometError as exc:
+            return (self._not_home(take, part, exc),)
+        self.job.ledger.part_moved(
+            part, PartState.HOME, output_path=self.job.folder.relative(Path(output.path)), message=""
+        )
+        self.listener(Event(Stage.DOWNLOAD, "home", take_id=take.take_id, clip=clip, progress=1.0))
+        return conform(self.job, take_ids=(take.take_id,), listener=self.listener)
+
+    def _not_home(self, take: TakeRecord, part: PartRecord, error: CometError) -> Trouble:
+        self.job.ledger.part_moved(part, PartState.SUCCEEDED, message=error.message)
+        message = f"clip '{clips_of(take)}': {error} The task stays on the books; `otiocomet resume` tries again."
+        self.listener(Event(Stage.DOWNLOAD, message, take_id=take.take_id, clip=clips_of(take), problem=True))
+        return Trouble(message, take.take_id)
+
+
+def _failure(snapshot: TaskSnapshot) -> str:
+    """Say why a task ended without an output, and what to do."""
+    code = f" ({snapshot.failure_code})" if snapshot.failure_code else ""
+    if snapshot.status is TaskStatus.CANCELLED:
+        return "the task was cancelled at the service."
+    if snapshot.status is TaskStatus.GONE:
+        return "the service does not know the task any more. If it was deleted there, decide with `otiocomet resolve`."
+    if "SAFETY" in snapshot.failure_code:
+        return (
+            f"the service's moderation refused it{code}: {snapshot.failure or 'no words were given'}. "
+            "The same request would be refused, and may be charged, again: change the prompt or the picture."
+        )
+    return f"the service could not make it{code}: {snapshot.failure or 'no reason was given'}."

@@ -1,0 +1,92 @@
+"""Export: cut the frames of every planned take, ready to be sent."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from otio_cometapi.comet.models import load_models, model_named
+from otio_cometapi.comet.publish import largest_export_bytes
+from otio_cometapi.comet.request_builder import nearest_ratio
+from otio_cometapi.errors import MediaError
+from otio_cometapi.events import Event, Listener, Stage, ignore
+from otio_cometapi.jobs.states import PartState
+from otio_cometapi.media.export import export_span
+from otio_cometapi.pipeline.job import Job, clips_of, parts_in
+from otio_cometapi.pipeline.options import Trouble
+from otio_cometapi.records import ExportLimits, Model, TakeRecord, TimelineRecord
+from otio_cometapi.settings import Settings
+
+EXPORTS = 2
+"""Exports at a time; the codec library frees Python's lock while it works."""
+
+
+def export(
+    job: Job, *, settings: Settings, timeline: TimelineRecord | None = None, listener: Listener = ignore
+) -> tuple[Trouble, ...]:
+    """
+    Cut the frames of every take that is planned and not exported yet.
+
+    Args:
+        job: The job.
+        settings: The models' table.
+        timeline: Only the takes of this timeline; None: all of the job's.
+        listener: Told of every export.
+
+    Returns:
+        What went wrong; the other takes went on.
+    """
+    models = load_models(settings.models_file)
+    found = job.takes(timeline=timeline)
+    todo = [take for take, part in parts_in(found, PartState.PLANNED, PartState.REFUSED) if part.number == 1]
+    todo += [
+        take
+        for take, _ in parts_in(found, PartState.EXPORTED)
+        if take.export is None or not Path(take.export.path).is_file()
+    ]
+
+    def make(take: TakeRecord) -> Trouble | None:
+        listener(Event(Stage.EXPORT, "cutting", take_id=take.take_id, clip=clips_of(take)))
+        try:
+            _export_take(job, take, model_named(models, take.look.model))
+        except MediaError as exc:
+            exc.clip = exc.clip or clips_of(take)
+            listener(Event(Stage.EXPORT, str(exc), take_id=take.take_id, clip=clips_of(take), problem=True))
+            return Trouble(str(exc), take.take_id)
+        listener(Event(Stage.EXPORT, "cut", take_id=take.take_id, clip=clips_of(take), progress=1.0))
+        return None
+
+    with ThreadPoolExecutor(EXPORTS) as pool:
+        return tuple(problem for problem in pool.map(make, todo) if problem)
+
+
+def _export_take(job: Job, take: TakeRecord, model: Model) -> None:
+    made = export_span(
+        take.info,
+        take.span,
+        into=job.folder.exports / f"{take.shot_id}.mp4",
+        limits=export_limits(take, model),
+        pad_frames=take.pad_frames,
+        slowdown=take.slowdown,
+    )
+    job.ledger.export_made(take.take_id, made)
+
+
+def export_limits(take: TakeRecord, model: Model) -> ExportLimits:
+    """Return what a take's export has to fit, by its model."""
+    info = take.info
+    ratio = take.look.ratio or nearest_ratio(info.width, info.height, model)
+    shape = None
+    if ratio and ratio in model.ratios:
+        width, height = (int(number) for number in ratio.split(":"))
+        shape = (width, height)
+    longest, landscape = model.max_width, info.width >= info.height
+    largest = (longest, longest * 9 // 16) if landscape else (longest * 9 // 16, longest)
+    return ExportLimits(
+        max_bytes=largest_export_bytes(model),
+        max_width=largest[0],
+        max_height=largest[1],
+        model_width=shape[0] if shape else largest[0],
+        model_height=shape[1] if shape else largest[1],
+        ratio=shape,
+    )

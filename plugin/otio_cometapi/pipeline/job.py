@@ -1,0 +1,135 @@
+"""A job in the hand: its folder, its ledger and who may listen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from otio_cometapi.clock import Clock, SystemClock
+from otio_cometapi.editorial import timeline_io
+from otio_cometapi.errors import JobError
+from otio_cometapi.jobs import folder as folders
+from otio_cometapi.jobs.ledger import Ledger
+from otio_cometapi.jobs.states import PartState
+from otio_cometapi.jobs.takes import take, takes
+from otio_cometapi.records import PartRecord, Plan, TakeRecord, TimelineRecord
+
+
+class Job:
+    """
+    A folder ``NAME.cometjob`` with everything of one piece of work, opened.
+
+    Use it as a context manager, or `close` it.
+    """
+
+    def __init__(self, path: Path | str, *, clock: Clock | None = None) -> None:
+        """
+        Open the job at *path*.
+
+        Raises:
+            JobError: There is none, or it cannot be read.
+        """
+        self.clock = clock or SystemClock()
+        self.folder = folders.folder_at(Path(path))
+        self.ledger = Ledger(self.folder, clock=self.clock)
+
+    @classmethod
+    def exists(cls, path: Path | str) -> bool:
+        """Tell whether a job stands at *path*."""
+        return folders.exists(Path(path))
+
+    @classmethod
+    def opened(cls, path: Path | str, *, clock: Clock | None = None) -> Job | None:
+        """Open the job at *path*, or return None where there is none yet."""
+        return cls(path, clock=clock) if cls.exists(path) else None
+
+    @classmethod
+    def with_plan(
+        cls, path: Path | str, plan: Plan, *, timeline: Any, source_path: str = "", clock: Clock | None = None
+    ) -> Job:
+        """
+        Enter a plan and its timeline into the job at *path*, making the job where there is none.
+
+        A new folder appears under its name by rename, when `resume` could go on from it alone.
+
+        Raises:
+            JobError: The folder cannot be made or written.
+        """
+        text = timeline_io.timeline_text(timeline)
+        if not cls.exists(path):
+            with (
+                folders.new_folder(Path(path)) as new,
+                Ledger(new, clock=clock) as ledger,
+            ):
+                ledger.add_plan(plan, timeline_text=text, source_path=source_path)
+            return cls(path, clock=clock)
+        job = cls(path, clock=clock)
+        job.ledger.add_plan(plan, timeline_text=text, source_path=source_path)
+        return job
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self.ledger.close()
+
+    def __enter__(self) -> Job:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The job folder."""
+        return self.folder.path
+
+    def takes(self, *, timeline: TimelineRecord | None = None) -> tuple[TakeRecord, ...]:
+        """Return the job's takes, or those of one of its timelines, as they stand now."""
+        return takes(self.ledger, timeline_id=timeline.timeline_id if timeline else None)
+
+    def take(self, take_id: str) -> TakeRecord:
+        """
+        Return one take by its id or the beginning of it.
+
+        Raises:
+            JobError: There is none, or more than one.
+        """
+        return take(self.ledger, take_id)
+
+    def timeline(self, name: str | None = None) -> TimelineRecord:
+        """
+        Return the latest timeline the job was given, or the latest of that name.
+
+        Raises:
+            JobError: There is none.
+        """
+        return self.ledger.timeline(name)
+
+    def original(self, timeline: TimelineRecord) -> Any:
+        """
+        Return a timeline as the job was given it, as an OTIO object.
+
+        Raises:
+            JobError: The job's copy is gone.
+        """
+        path = self.folder.absolute(timeline.path)
+        try:
+            return timeline_io.timeline_from_text(path.read_text("utf-8"))
+        except OSError as exc:
+            raise JobError(f"the job's copy of the timeline, {path}, cannot be read: {exc.strerror}.") from exc
+
+
+def parts_in(found: tuple[TakeRecord, ...], *states: PartState) -> list[tuple[TakeRecord, PartRecord]]:
+    """Return the parts of takes that stand in one of *states*, with their takes."""
+    return [(take, part) for take in found for part in take.parts if part.state in states]
+
+
+def clips_of(take: TakeRecord) -> str:
+    """Return the names of the clips that show a take, for people."""
+    names = ", ".join(take.clip_names[:3])
+    return names + (f" and {len(take.clip_names) - 3} more" if len(take.clip_names) > 3 else "")
+
+
+def same_file(first: Path, second: Path) -> bool:
+    """Tell whether two paths are one file, whether it exists or not."""
+    return os.path.realpath(first) == os.path.realpath(second)

@@ -1,0 +1,62 @@
+"""Link: lay finished takes onto single clips, as OTIO's media linkers and hooks are called. Offline, and free."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from otio_cometapi.editorial.matching import TakeIndex, clip_matches
+from otio_cometapi.editorial.relink import add_link
+from otio_cometapi.editorial.structure import video_clips
+from otio_cometapi.jobs.states import TakeState
+from otio_cometapi.jobs.takes import state_of
+from otio_cometapi.pipeline.job import Job
+
+_reading = threading.Lock()
+
+
+def link_clip(clip: Any, job: Path, *, media_root: Path) -> str:
+    """
+    Lay a finished take of a job onto a clip, in place, beside its own references.
+
+    Returns:
+        The take's id, or nothing where the job has no take for the clip.
+
+    Raises:
+        JobError: There is no such job.
+        EditorialError: Takes of two looks would fit, so that a person must choose.
+    """
+    link = clip_matches(clip, _finished_takes(job, media_root))
+    if link is None:
+        return ""
+    add_link(clip, replace(link, clip_name=clip.name))
+    return link.take.take_id
+
+
+def link_timeline(timeline: Any, job: Path, *, media_root: Path) -> int:
+    """Do the same for every clip of a timeline; return how many show a take."""
+    return sum(bool(link_clip(clip, job, media_root=media_root)) for clip in video_clips(timeline))
+
+
+def _finished_takes(job: Path, media_root: Path) -> TakeIndex:
+    """Return the job's finished takes; the ledger is read once, until it changes."""
+    path = os.path.realpath(job)
+    ledger = Path(path, "private", "ledger.sqlite")
+    changed = ledger.stat().st_mtime_ns if ledger.is_file() else 0
+    with _reading:
+        return _read(path, str(media_root), changed)
+
+
+@lru_cache(maxsize=8)
+def _read(path: str, media_root: str, _changed: int) -> TakeIndex:
+    with Job(path) as job:
+        finished = [
+            replace(take, media=tuple(media for media in take.media if Path(media.path).is_file()))
+            for take in job.takes()
+            if state_of(take) is TakeState.READY
+        ]
+    return TakeIndex(finished, media_root=Path(media_root))

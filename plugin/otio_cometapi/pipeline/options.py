@@ -1,0 +1,123 @@
+"""What a person asks of the road, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from otio_cometapi.jobs.attempts import Budget
+from otio_cometapi.jobs.states import FOR_A_PERSON, TakeState
+from otio_cometapi.jobs.takes import state_of
+from otio_cometapi.records import Plan, TakeRecord
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """Which clips, with what look."""
+
+    select: tuple[str, ...] = ()
+    """Such as ``"marker:GREEN"``; empty: the clips whose markers begin with ``comet:``."""
+    exclude: tuple[str, ...] = ()
+    """The same, for clips to leave out."""
+    look: Mapping[str, object] = field(default_factory=dict)
+    """The flags' part of the look: prompt, model, seed, ratio, references, moderation, takes."""
+    look_file: Path | None = None
+    """A TOML or CSV file of looks."""
+    handles: int | None = None
+    """Frames to add on both sides; None: the default, which also yields to billing steps."""
+    media_root: Path = field(default_factory=Path)
+    """Where relative media URLs begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendOptions:
+    """How money may be spent and how long to wait."""
+
+    budget: Budget | None = None
+    """What the job may spend within 24 hours; None: no limit, because a person has agreed to the estimate."""
+    poll_interval_s: float = 5.0
+    """Seconds between two looks at one task."""
+    wait_s: float | None = 3600.0
+    """Seconds to wait for tasks; None: until all are final. 0: one look."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """One run: what is wanted, and where it goes."""
+
+    output: Path
+    """Where the relinked timeline goes."""
+    job: Path
+    """The job folder, made where there is none."""
+    options: PlanOptions = field(default_factory=PlanOptions)
+    """Which clips, with what looks."""
+    send: SendOptions = field(default_factory=SendOptions)
+    """Budget, and how long to wait."""
+    source_path: str = ""
+    """Where the timeline was read from; empty when it came as an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps one take, or the whole run, from its end."""
+
+    message: str
+    """A sentence with the clip, the cause and the next step."""
+    take_id: str = ""
+    """The take; empty where it concerns the run."""
+
+
+class Exit(IntEnum):
+    """How a command ended; scripts rely on these numbers."""
+
+    DONE = 0
+    """All done."""
+    NOTHING = 1
+    """Nothing could be done, for good."""
+    USAGE = 2
+    """The command was called wrongly."""
+    PARTLY = 3
+    """Partly done, or something waits for a person."""
+    MONEY = 4
+    """Stopped for money; nothing was sent."""
+    INTERRUPTED = 130
+    """Interrupted by the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What came of a run."""
+
+    job: Path
+    """The job folder."""
+    output: Path | None
+    """The relinked timeline; None where none was written."""
+    timeline: Any
+    """The relinked timeline as an object."""
+    plan: Plan | None
+    """What was planned in this run; None on `resume`."""
+    takes: tuple[TakeRecord, ...]
+    """The takes of the timeline, as they stand at the end."""
+    relinked: tuple[str, ...]
+    """Names of the clips that show a take now."""
+    problems: tuple[str, ...] = ()
+    """What went wrong or waits, each a sentence with a next step."""
+    warnings: tuple[str, ...] = ()
+    """What the output's format cannot keep, each a sentence."""
+
+    @property
+    def exit(self) -> Exit:
+        """Tell how the run ended."""
+        states = [state_of(take) for take in self.takes]
+        if states and all(state is TakeState.READY for state in states) and not self.problems:
+            return Exit.DONE
+        waiting = any(state in _GOING_ON or state is TakeState.SUBMIT_UNKNOWN for state in states)
+        if self.relinked or waiting or any(state is TakeState.READY for state in states):
+            return Exit.PARTLY
+        return Exit.NOTHING
+
+
+_GOING_ON = frozenset(TakeState) - FOR_A_PERSON - {TakeState.READY}

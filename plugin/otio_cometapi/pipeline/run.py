@@ -1,0 +1,156 @@
+"""Run: the verbs in a row, and `resume`, which is the same row from wherever the job stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from otio_cometapi.errors import BudgetError, RunStoppedError
+from otio_cometapi.events import Event, Listener, Stage, ignore
+from otio_cometapi.jobs import attempts
+from otio_cometapi.jobs.attempts import Spending
+from otio_cometapi.jobs.states import PartState
+from otio_cometapi.pipeline.collect import collect
+from otio_cometapi.pipeline.export import export
+from otio_cometapi.pipeline.job import Job, parts_in
+from otio_cometapi.pipeline.options import PlanOptions, RunOrder, RunResult, SendOptions, Trouble
+from otio_cometapi.pipeline.plan import plan
+from otio_cometapi.pipeline.relink import relink, write
+from otio_cometapi.pipeline.submit import require_key, submit
+from otio_cometapi.records import Plan, TimelineRecord
+from otio_cometapi.settings import Settings
+
+NOTHING_SELECTED = (
+    "no clip was selected. Give --select (such as --select all, track:V2 or marker:GREEN) and --prompt, "
+    "or mark clips with `comet: what you want`."
+)
+
+Agreement = Callable[[Plan], bool]
+"""Asks a person whether a plan's estimate may be spent."""
+
+
+def planned(
+    timeline: Any, job_path: Path, *, options: PlanOptions, settings: Settings, listener: Listener = ignore
+) -> Plan:
+    """Plan a timeline with the takes of the job at *job_path*, if there is one. Nothing is written."""
+    standing = Job.opened(job_path)
+    try:
+        return plan(timeline, options=options, settings=settings, job=standing, listener=listener)
+    finally:
+        if standing:
+            standing.close()
+
+
+def check_estimate(plan: Plan, job_path: Path, send: SendOptions) -> None:
+    """
+    See, before anything is made, that a plan's estimate fits the budget.
+
+    Raises:
+        BudgetError: It does not; nothing was sent.
+    """
+    if send.budget is None:
+        return
+    before = Spending()
+    standing = Job.opened(job_path)
+    if standing:
+        with standing:
+            before = attempts.spent(standing.ledger)
+    attempts.check(send.budget, before=before, more=Spending(plan.seconds, plan.usd))
+
+
+def run(
+    timeline: Any,
+    order: RunOrder,
+    *,
+    settings: Settings,
+    agree: Agreement | None = None,
+    listener: Listener = ignore,
+) -> RunResult:
+    """
+    Go the whole road: plan, export, submit, collect, relink.
+
+    Args:
+        timeline: An OTIO timeline; it is not changed.
+        order: What is wanted, and where it goes.
+        settings: Key and address of the service.
+        agree: Asks a person before anything is spent; None: nobody is asked.
+        listener: Told of everything.
+
+    Raises:
+        BudgetError: The estimate is above the budget, or the person said no; nothing was sent.
+        CometError: Nothing could be done.
+    """
+    made = planned(timeline, order.job, options=order.options, settings=settings, listener=listener)
+    if not made.takes:
+        return RunResult(order.job, None, None, made, (), (), made.problems or (NOTHING_SELECTED,))
+    if made.new_takes:
+        require_key(settings)
+        check_estimate(made, order.job, order.send)
+        if agree is not None and not agree(made):
+            raise BudgetError("nothing was sent, as you wished.")
+    with Job.with_plan(order.job, made, timeline=timeline, source_path=order.source_path) as job:
+        result = finish(job, order.output, send=order.send, settings=settings, listener=listener)
+    return replace(result, plan=made, problems=(*made.problems, *result.problems))
+
+
+def finish(
+    job: Job,
+    output: Path,
+    *,
+    send: SendOptions,
+    settings: Settings,
+    timeline: TimelineRecord | None = None,
+    listener: Listener = ignore,
+) -> RunResult:
+    """
+    Go on from wherever a job stands, to the end of the road.
+
+    What was sent is never sent again, and what is unknown waits for a person. On a finished job this relinks.
+
+    Raises:
+        BudgetError: What is still to be sent is above the budget; nothing was sent.
+        CometError: Nothing could be done.
+    """
+    which = timeline or job.timeline()
+    attempts.settle_dead_owners(job.ledger)
+    troubles = [*export(job, settings=settings, timeline=which, listener=listener)]
+    try:
+        troubles += submit(job, settings=settings, budget=send.budget, timeline=which, listener=listener)
+    except RunStoppedError as exc:
+        if not parts_in(job.takes(timeline=which), *_WORTH_GOING_ON):
+            raise
+        troubles.append(Trouble(str(exc)))
+        listener(Event(Stage.SUBMIT, str(exc), problem=True))
+    troubles += collect(
+        job,
+        settings=settings,
+        timeline=which,
+        wait_s=send.wait_s,
+        poll_interval_s=send.poll_interval_s,
+        listener=listener,
+    )
+    shown = relink(job, timeline=which, listener=listener)
+    told = {trouble.take_id for trouble in troubles}
+    troubles += [trouble for trouble in shown.missing if trouble.take_id not in told]
+    return RunResult(
+        job=job.path,
+        output=output if shown.clips else None,
+        timeline=shown.timeline,
+        plan=None,
+        takes=job.takes(timeline=which),
+        relinked=shown.clips,
+        problems=tuple(dict.fromkeys(trouble.message for trouble in troubles)),
+        warnings=write(shown, output, listener=listener) if shown.clips else (),
+    )
+
+
+def unsent_seconds(job: Job, timeline: TimelineRecord | None = None) -> Fraction:
+    """Return how many seconds of video were planned and not sent yet."""
+    waiting = parts_in(job.takes(timeline=timeline), PartState.PLANNED, PartState.EXPORTED, PartState.REFUSED)
+    return sum((take.seconds for take, _ in waiting), Fraction(0))
+
+
+_WORTH_GOING_ON = (PartState.SUBMITTED, PartState.SUCCEEDED, PartState.HOME)

@@ -1,0 +1,20 @@
+"""Status: where every take of a job stands, and what that means."""
+
+from __future__ import annotations
+
+from otio_cometapi.jobs.states import MEANING, TakeState
+from otio_cometapi.jobs.takes import state_of
+from otio_cometapi.pipeline.job import Job
+from otio_cometapi.records import TakeRecord
+
+__all__ = ["TakeState", "meaning", "state_of", "status"]
+
+
+def status(job: Job) -> tuple[tuple[TakeRecord, TakeState], ...]:
+    """Return every take with its state. Nothing is asked of the service, and nothing changes."""
+    return tuple((take, state_of(take)) for take in job.takes())
+
+
+def meaning(take: TakeRecord) -> str:
+    """Say in one sentence what a take's state means and what to do."""
+    return MEANING[state_of(take)]

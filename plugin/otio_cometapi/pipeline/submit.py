@@ -1,0 +1,214 @@
+"""Submit: send every exported take once. The only verb that spends."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+from otio_cometapi.comet.client import Client
+from otio_cometapi.comet.models import load_models, model_named
+from otio_cometapi.comet.publish import video_input
+from otio_cometapi.comet.request_builder import CreateRequest, create_request, nearest_ratio
+from otio_cometapi.errors import RequestInvalidError, RunStoppedError, SettingsError
+from otio_cometapi.events import Event, Listener, Stage, ignore
+from otio_cometapi.jobs import attempts, identity
+from otio_cometapi.jobs.attempts import Budget, Spending
+from otio_cometapi.jobs.owner import Owner
+from otio_cometapi.jobs.states import PartState
+from otio_cometapi.pipeline.job import Job, clips_of, parts_in
+from otio_cometapi.pipeline.options import Trouble
+from otio_cometapi.records import Model, PartRecord, SubmitAnswer, SubmitOutcome, TakeRecord, TimelineRecord
+from otio_cometapi.settings import Settings
+
+PATIENCE_S = 120.0
+"""A service that asks to wait longer than this is left alone for this run."""
+
+TRIES = 5
+"""Creates of one part in one run that the service may refuse for now."""
+
+
+def require_key(settings: Settings) -> None:
+    """
+    See that there is a key before any work is done.
+
+    Raises:
+        SettingsError: There is none.
+    """
+    if not settings.key:
+        raise SettingsError(
+            "there is no API key.",
+            next_step="Set COMETAPI_KEY to it; nothing was sent.",
+        )
+
+
+def client_for(job: Job, settings: Settings) -> Client:
+    """
+    Return a client of the service.
+
+    Raises:
+        SettingsError: There is no key, or the address is not safe for one.
+    """
+    require_key(settings)
+    return Client(settings.base_url, key=settings.key, clock=job.clock)
+
+
+def submit(
+    job: Job,
+    *,
+    settings: Settings,
+    budget: Budget | None = None,
+    timeline: TimelineRecord | None = None,
+    listener: Listener = ignore,
+) -> tuple[Trouble, ...]:
+    """
+    Send every exported take, each once: the intention is on disk before, the task's id right after.
+
+    Args:
+        job: The job.
+        settings: Key and address of the service, and the models' table.
+        budget: What the job may spend within 24 hours; checked for all takes before the first is sent.
+        timeline: Only the takes of this timeline; None: all of the job's.
+        listener: Told of every create.
+
+    Returns:
+        What went wrong or waits for a person; the other takes went on.
+
+    Raises:
+        BudgetError: The estimate is above the budget; nothing was sent.
+        RunStoppedError: The service refuses everything: key, credit or address.
+        SettingsError: There is no key.
+    """
+    models = load_models(settings.models_file)
+    attempts.settle_dead_owners(job.ledger)
+    waiting = parts_in(job.takes(timeline=timeline), PartState.EXPORTED)
+    if not waiting:
+        return ()
+    costs = {take.take_id: _spending(take, model_named(models, take.look.model)) for take, _ in waiting}
+    limit = budget or Budget()
+    total = Spending()
+    for take, _ in waiting:
+        total = total.plus(costs[take.take_id])
+    attempts.check(limit, before=attempts.spent(job.ledger), more=total)
+    sender = _Sender(job, client_for(job, settings), settings, limit, listener)
+    problems = []
+    try:
+        for take, part, tries in _in_turn(job, waiting, sender):
+            problem = sender.send(take, part, model_named(models, take.look.model), costs[take.take_id], tries)
+            problems += [problem] if problem else []
+    finally:
+        sender.owner.release()
+    return tuple(problems)
+
+
+def _spending(take: TakeRecord, model: Model) -> Spending:
+    seconds = take.seconds
+    return Spending(seconds, identity.price(seconds, per_second=model.usd_per_second, minimum=model.min_usd))
+
+
+def _in_turn(
+    job: Job, waiting: list[tuple[TakeRecord, PartRecord]], sender: _Sender
+) -> Iterator[tuple[TakeRecord, PartRecord, int]]:
+    """Yield parts to be sent; those refused for now come again, after the time the service asked for."""
+    for tries in range(1, TRIES + 1):
+        sender.later.clear()
+        for take, part in waiting:
+            pause = part.not_before - job.clock.now()
+            if 0 < pause <= PATIENCE_S:
+                sender.tell(take, f"the service asks to wait {pause:.0f} s")
+                job.clock.sleep(pause)
+            yield take, part, tries
+        if not sender.later or tries == TRIES:
+            return
+        names = {(part.take_id, part.number) for part in sender.later}
+        waiting = [
+            (take, part)
+            for take, part in parts_in(job.takes(), PartState.EXPORTED)
+            if (part.take_id, part.number) in names
+        ]
+
+
+class _Sender:
+    """Sends creates as one owner."""
+
+    def __init__(self, job: Job, client: Client, settings: Settings, budget: Budget, listener: Listener) -> None:
+        self.job = job
+        self.client = client
+        self.settings = settings
+        self.budget = budget
+        self.listener = listener
+        self.owner = Owner(job.folder.owners)
+        self.later: list[PartRecord] = []
+
+    def tell(self, take: TakeRecord, message: str, *, problem: bool = False) -> None:
+        self.listener(Event(Stage.SUBMIT, message, take_id=take.take_id, clip=clips_of(take), problem=problem))
+
+    def send(self, take: TakeRecord, part: PartRecord, model: Model, spending: Spending, tries: int) -> Trouble | None:
+        """Send one create, once; return what a person should know, or nothing."""
+        if part.not_before > self.job.clock.now():
+            return self._problem(take, f"the service asked to wait: {part.message}. Run `otiocomet resume` later.")
+        try:
+            request = self._request(take, model)
+        except RequestInvalidError as exc:
+            exc.clip = clips_of(take)
+            self.job.ledger.part_moved(part, PartState.REFUSED, message=str(exc))
+            return self._problem(take, exc.message)
+        attempt = attempts.open_attempt(
+            self.job.ledger,
+            part,
+            owner=self.owner,
+            body_sha256=request.sha256,
+            spending=spending,
+            budget=self.budget,
+        )
+        if attempt is None:
+            self.tell(take, "another process has it")
+            return None
+        answer = self.client.submit(request)
+        if answer.outcome is SubmitOutcome.REFUSED_FOR_NOW and answer.retry_after_s is None:
+            answer = _with_backoff(answer, tries)
+        attempts.close_attempt(self.job.ledger, attempt, answer)
+        return self._after(take, part, answer, tries)
+
+    def _request(self, take: TakeRecord, model: Model) -> CreateRequest:
+        if take.export is None:
+            raise RequestInvalidError((f"take {take.take_id} has no export",), clip=clips_of(take))
+        return create_request(
+            take.look,
+            video=video_input(take.export),
+            model=model,
+            ratio=take.look.ratio or nearest_ratio(take.info.width, take.info.height, model),
+            allow_loopback=self.settings.loopback,
+        )
+
+    def _after(self, take: TakeRecord, part: PartRecord, answer: SubmitAnswer, tries: int) -> Trouble | None:
+        """Say what an answer means for this take, and for the run."""
+        step = f" {answer.next_step}" if answer.next_step else ""
+        match answer.outcome:
+            case SubmitOutcome.ACCEPTED:
+                self.tell(take, f"sent, task {answer.task_id}")
+                return None
+            case SubmitOutcome.STOP_RUN:
+                raise RunStoppedError(answer.message, clip=clips_of(take), next_step=answer.next_step)
+            case SubmitOutcome.REFUSED_FOR_NOW:
+                if tries < TRIES and (answer.retry_after_s or 0.0) <= PATIENCE_S:
+                    self.tell(take, f"the service refuses for now: {answer.message}")
+                    self.later.append(part)
+                    return None
+                return self._problem(take, f"refused for now: {answer.message}. Run `otiocomet resume` later.{step}")
+            case SubmitOutcome.REFUSED:
+                return self._problem(take, f"refused, nothing was spent: {answer.message}.{step}")
+        return self._problem(
+            take,
+            f"no clear answer came ({answer.message}); the task may exist and be charged, so it is not sent again. "
+            f"Decide with `otiocomet resolve {self.job.path} {take.take_id[:11]}`.",
+        )
+
+    def _problem(self, take: TakeRecord, message: str) -> Trouble:
+        self.tell(take, message, problem=True)
+        return Trouble(f"clip '{clips_of(take)}': {message}", take.take_id)
+
+
+def _with_backoff(answer: SubmitAnswer, tries: int) -> SubmitAnswer:
+    """Wait as the service's own guide says where its answer does not: 1 s, doubling up to 30 s, and a jitter."""
+    return replace(answer, retry_after_s=min(30.0, 2.0 ** (tries - 1)) + random.random())

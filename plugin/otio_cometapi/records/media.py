@@ -1,0 +1,134 @@
+"""What is known of media files: sources, exports, outputs and conformed media."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from otio_cometapi.records.spans import Span
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """One video file, as measured."""
+
+    path: str
+    """Absolute path."""
+    frame_count: int
+    """Frames that the file shows."""
+    rate: Fraction
+    """Frames per second, exact, snapped to the SMPTE rate it stands for."""
+    width: int
+    """Coded pixels."""
+    height: int
+    """Coded pixels."""
+    size_bytes: int
+    """Size of the file."""
+    codec: str
+    """The codec library's name, such as ``"h264"``."""
+    pixel_format: str
+    """The codec library's name, such as ``"yuv420p"``."""
+    start_timecode: str | None = None
+    """The file's own timecode at its first frame, as it says it; None without one."""
+    start_frame: int | None = None
+    """The same counted in frames at *rate* (drop frame taken into account); None without one."""
+    drop_frame: bool = False
+    """Whether the file's timecode is drop-frame."""
+    primaries: int = 2
+    """Colour primaries, ISO/IEC 23091-2 code; 2 is unspecified."""
+    transfer: int = 2
+    """Transfer characteristics, ISO/IEC 23091-2 code; 2 is unspecified."""
+    matrix: int = 2
+    """Matrix coefficients, ISO/IEC 23091-2 code; 2 is unspecified."""
+    full_range: bool = False
+    """Whether luma uses 0-255 instead of 16-235."""
+    has_audio: bool = False
+    """Whether the file carries sound."""
+    has_alpha: bool = False
+    """Whether the picture carries an alpha channel, which the model will not see."""
+    pixel_aspect: Fraction = Fraction(1)
+    """Width of a pixel over its height; 1 where pixels are square."""
+    refusals: tuple[str, ...] = ()
+    """Why frames of this file cannot be sent and brought back exactly, each a clause; empty when they can."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportLimits:
+    """What an export has to fit."""
+
+    max_bytes: int
+    """Largest file, in bytes (before base64)."""
+    max_width: int
+    """Largest raster at first, in pixels."""
+    max_height: int
+    """Largest raster at first, in pixels."""
+    model_width: int
+    """The model's own raster, to which the picture may shrink when quality alone does not fit."""
+    model_height: int
+    """The model's own raster, to which the picture may shrink when quality alone does not fit."""
+    ratio: tuple[int, int] | None = None
+    """Shape of the raster that is sent; bars are added where the source's differs by over 1 %. None: the source's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file that holds exactly the frames to be sent."""
+
+    path: str
+    """Where it lies."""
+    span: Span
+    """The frames of the source that it holds."""
+    pad_frames: int
+    """Copies of the last frame added at the end, which conform takes off again."""
+    wire_rate: Fraction
+    """Frames per second of the export; the source's rate, or a whole fraction of it."""
+    width: int
+    """Raster sent, in pixels, bars included."""
+    height: int
+    """Raster sent, in pixels, bars included."""
+    picture: tuple[int, int, int, int]
+    """Left, top, width and height of the picture inside the raster; the rest are bars that the export added."""
+    size_bytes: int
+    """Size of the file."""
+    quality: str
+    """``"high"``, ``"good"`` or ``"low"``: how far the picture was compressed to fit."""
+    sha256: str
+    """Of the file's bytes."""
+    frame_hashes: tuple[str, ...]
+    """One hash for every coded frame of the source's span, in the order shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file that a task delivered, brought home."""
+
+    path: str
+    """Where it lies."""
+    size_bytes: int
+    """Its size."""
+    sha256: str
+    """Of its bytes."""
+    content_type: str = ""
+    """What the file host called it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conformed:
+    """Media made of an output, verified by decoding."""
+
+    path: str
+    """Where it lies."""
+    span: Span
+    """The source frames that its frames stand for, one for one."""
+    start_frame: int
+    """Number of its first frame in clip space, also its start timecode where it has one."""
+    start_timecode: str | None
+    """The timecode in the file; None where the rate has none or the number passes 24 hours."""
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+    policy: str
+    """The conform policy that was applied, such as ``"index"``."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of the fit."""

@@ -1,0 +1,65 @@
+"""Records as plain JSON values and back, for the ledger and for `--json`."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from otio_cometapi.records.spans import rate_text
+
+R = TypeVar("R")
+
+
+def plain(value: object) -> Any:
+    """Return a record as JSON values: fractions as ``"24000/1001"``, tuples as lists."""
+    if isinstance(value, Fraction):
+        return rate_text(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    return value
+
+
+def record(kind: type[R], values: Any) -> R:
+    """
+    Return the record of *kind* that `plain` wrote as *values*.
+
+    Keys that *kind* does not know are passed over, so that an older version reads what a newer one wrote.
+
+    Raises:
+        ValueError: The values are not such a record.
+    """
+    if not isinstance(values, dict) or not dataclasses.is_dataclass(kind):
+        raise ValueError(f"not a {kind.__name__}: {values!r}"[:200])
+    hints = typing.get_type_hints(kind)
+    known = {field.name for field in dataclasses.fields(kind)}
+    try:
+        return kind(**{name: _typed(hints[name], each) for name, each in values.items() if name in known})
+    except (TypeError, KeyError) as exc:
+        raise ValueError(f"not a {kind.__name__}: {exc}") from exc
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    """Return *value* as the annotation *hint* says."""
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        if value is None:
+            return None
+        (hint,) = [each for each in typing.get_args(hint) if each is not type(None)]
+        return _typed(hint, value)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise ValueError(f"a list is expected, not {value!r}"[:200])
+        inner = typing.get_args(hint)
+        if inner[-1] is Ellipsis:
+            return tuple(_typed(inner[0], each) for each in value)
+        return tuple(_typed(each_hint, each) for each_hint, each in zip(inner, value, strict=True))
+    if hint is Fraction:
+        return Fraction(value)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return record(hint, value)
+    return value

@@ -1,0 +1,145 @@
+"""Plans: what would be sent, why, and at what price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from otio_cometapi.records.looks import Look
+from otio_cometapi.records.media import MediaInfo
+from otio_cometapi.records.spans import Span
+
+
+@dataclass(frozen=True, slots=True)
+class ShotUse:
+    """One clip that shows a shot."""
+
+    clip_index: int
+    """`SurveyedClip.index`."""
+    clip_name: str
+    """The clip's name."""
+    visible: Span
+    """The file's frames that the cut shows there."""
+    origin: int
+    """The number that the file's first frame has in this clip's space."""
+    reference_rate: float
+    """The rate to write the new reference's available range in."""
+    source_key: str
+    """Key of the reference that is the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A unique span of one media file to be sent; several clips may share one."""
+
+    info: MediaInfo
+    """The source file."""
+    span: Span
+    """The frames to be sent, handles included."""
+    look: Look
+    """What is asked for."""
+    uses: tuple[ShotUse, ...]
+    """The clips that show it, at least one."""
+    pad_frames: int = 0
+    """Held frames to add at the end, so that the model accepts it."""
+    slowdown: int = 1
+    """The source's rate is divided by this on the wire, so that the model sees every frame."""
+    notes: tuple[str, ...] = ()
+    """What `plan` says of it, each a sentence."""
+    takes: int = 1
+    """How many generations are asked for."""
+
+    @property
+    def wire_rate(self) -> Fraction:
+        """Frames per second of what is sent."""
+        return self.span.rate / self.slowdown
+
+    @property
+    def wire_seconds(self) -> Fraction:
+        """Seconds of video that are sent, and paid for."""
+        return (self.span.frame_count + self.pad_frames) / self.wire_rate
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTake:
+    """One generation of one shot with one look, with its identity."""
+
+    take_id: str
+    """Identity: shot, look and take number."""
+    shot_id: str
+    """Identity: media, span and what changes the picture."""
+    look_id: str
+    """Identity of the look, as this take number of it."""
+    fingerprint: str
+    """Identity of the media file."""
+    shot: Shot
+    """What is sent, and which clips of this timeline show it."""
+    look: Look
+    """The look with its seed settled."""
+    number: int
+    """Take number, from 1."""
+    seconds: Fraction
+    """Seconds of video that this take would pay for now; 0 when it is paid already."""
+    usd: Fraction | None
+    """Assumed price of that; None where no price is known."""
+    state: str = ""
+    """Where a take that the ledger has already stands, a `TakeState` value; empty for a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedClip:
+    """One clip's line in the plan."""
+
+    index: int
+    """`SurveyedClip.index`."""
+    name: str
+    """The clip's name."""
+    track: str
+    """The track's name."""
+    record_timecode: str
+    """Where it starts in the timeline."""
+    selected: bool
+    """Whether a take stands for it."""
+    reason: str
+    """Why it is selected, or why it is left out; never empty."""
+    source_timecode: str = ""
+    """First source frame shown, in clip space."""
+    frame_count: int = 0
+    """Frames shown."""
+    source_key: str = ""
+    """Key of the reference that is the source."""
+    take_ids: tuple[str, ...] = ()
+    """Takes that stand for it."""
+    warnings: tuple[str, ...] = ()
+    """What the editor should know, each a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done with one timeline."""
+
+    timeline_name: str
+    """The timeline's name."""
+    clips: tuple[PlannedClip, ...]
+    """Every clip on a video track, in the timeline's order."""
+    takes: tuple[PlannedTake, ...]
+    """Every take that stands for a selected clip, new and old."""
+    problems: tuple[str, ...] = ()
+    """What is wrong, each a sentence with a next step."""
+
+    @property
+    def new_takes(self) -> tuple[PlannedTake, ...]:
+        """The takes that would be paid for."""
+        return tuple(take for take in self.takes if take.seconds)
+
+    @property
+    def seconds(self) -> Fraction:
+        """Seconds of video that would be paid for."""
+        return sum((take.seconds for take in self.new_takes), Fraction(0))
+
+    @property
+    def usd(self) -> Fraction | None:
+        """Assumed price of that; None where a new take's price is not known."""
+        prices = [take.usd for take in self.new_takes]
+        known = [price for price in prices if price is not None]
+        return sum(known, Fraction(0)) if len(known) == len(prices) else None

@@ -1,0 +1,174 @@
+"""Settings: from the environment, the user's configuration and defaults. The key is never shown."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from otio_cometapi.errors import SettingsError
+
+APP = "otio-cometapi"
+DEFAULT_BASE_URL = "https://api.cometapi.com"
+DEFAULT_MODEL = "gen4_aleph"
+DEFAULT_HANDLES = 8
+DEFAULT_BUDGET_SECONDS = Fraction(120)
+DEFAULT_POLL_INTERVAL_S = 5.0
+
+_LOOK_FIELDS = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes")
+_ENVIRONMENT_LOOK = {f"COMETAPI_{name.upper()}": name for name in _LOOK_FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is not said on the command line."""
+
+    base_url: str = DEFAULT_BASE_URL
+    """Where the service answers, without a trailing slash."""
+    key: str = field(default="", repr=False)
+    """The API key; empty where there is none."""
+    look_defaults: Mapping[str, object] = field(default_factory=dict)
+    """The user's own defaults for looks."""
+    look_environment: Mapping[str, object] = field(default_factory=dict)
+    """Looks' fields given by the environment."""
+    models_file: Path | None = None
+    """The user's model table, beside the built-in one."""
+    adapter_submits: bool = False
+    """Whether writing a `.cometjob` through OTIO sends it (``COMETAPI_ADAPTER_SUBMIT=1``)."""
+    allowed_media_roots: tuple[Path, ...] = ()
+    """When set, only media below these folders may ever be sent."""
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the service is on this machine: a simulator."""
+        return is_loopback(self.base_url)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL's host is this machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """
+    Read the settings: environment first, then the user's configuration, then defaults.
+
+    Args:
+        environment: Variables to read instead of the process's own.
+
+    Raises:
+        SettingsError: The configuration or a variable is wrong.
+    """
+    variables = os.environ if environment is None else environment
+    folder = config_folder(variables)
+    config = _config(folder / "config.toml")
+    models_file = folder / "models.toml"
+    roots = variables.get("COMETAPI_ALLOWED_MEDIA_ROOTS") or os.pathsep.join(
+        _texts(config, "allowed_media_roots", folder)
+    )
+    return Settings(
+        base_url=_base_url(variables.get("COMETAPI_BASE_URL") or str(config.get("base_url", DEFAULT_BASE_URL))),
+        key=variables.get("COMETAPI_KEY", "").strip() or _stored_key(folder),
+        look_defaults=_table(config, "defaults", folder),
+        look_environment={
+            name: variables[variable] for variable, name in _ENVIRONMENT_LOOK.items() if variables.get(variable)
+        },
+        models_file=models_file if models_file.is_file() else None,
+        adapter_submits=variables.get("COMETAPI_ADAPTER_SUBMIT", "") == "1",
+        allowed_media_roots=tuple(Path(root).expanduser() for root in roots.split(os.pathsep) if root),
+    )
+
+
+def config_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of the user's configuration (``COMETAPI_CONFIG_DIR``, or the platform's place)."""
+    named = (os.environ if environment is None else environment).get("COMETAPI_CONFIG_DIR")
+    if named:
+        return Path(named).expanduser()
+    import platformdirs  # noqa: PLC0415 - costs time that reading a plain timeline must not pay
+
+    return platformdirs.user_config_path(APP, appauthor=False)
+
+
+def _base_url(text: str) -> str:
+    url = text.strip().rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        raise SettingsError(
+            f"COMETAPI_BASE_URL is not an address of a service: {url!r}.",
+            next_step=f"The usual one is {DEFAULT_BASE_URL}.",
+        )
+    if parts.scheme == "http" and not is_loopback(url):
+        raise SettingsError(
+            f"the key would travel in the clear to {url}.",
+            next_step="Use https; plain http is for this machine only.",
+        )
+    return url
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as exc:
+        raise SettingsError(
+            f"the configuration {path} cannot be read: {exc}.", next_step="Correct or remove it."
+        ) from exc
+
+
+def _table(config: Mapping[str, Any], name: str, folder: Path) -> Mapping[str, object]:
+    table = config.get(name, {})
+    if not isinstance(table, dict) or not set(table) <= set(_LOOK_FIELDS):
+        raise SettingsError(
+            f"[{name}] in {folder / 'config.toml'} is not a table of {', '.join(_LOOK_FIELDS)}.",
+            next_step="Correct it.",
+        )
+    return table
+
+
+def _texts(config: Mapping[str, Any], name: str, folder: Path) -> list[str]:
+    texts = config.get(name, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise SettingsError(f"{name} in {folder / 'config.toml'} is not a list of texts.", next_step="Correct it.")
+    return texts
+
+
+def _stored_key(folder: Path) -> str:
+    """Return the key from the user's keyring, where one is installed, or from the file ``key``."""
+    path = folder / "key"
+    try:
+        return path.read_text("utf-8").strip()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as exc:
+        raise SettingsError(
+            f"the key file {path} cannot be read: {exc}.", next_step="Correct its permissions."
+        ) from exc
+    return _keyring_key()
+
+
+def _keyring_key() -> str:
+    try:
+        import keyring  # noqa: PLC0415 - an extra, and slow
+        from keyring.errors import KeyringError  # noqa: PLC0415
+    except ImportError:
+        return ""
+    try:
+        return keyring.get_password(APP, "api-key") or ""
+    except KeyringError:  # no desktop session: as good as no keyring
+        return ""

@@ -23,7 +23,7 @@ from otio_cometapi.settings import Settings
 __all__ = ["Job", "Plan", "Relinked", "Settings", "Trouble", "collect", "plan", "relink", "submit"]
 
 
-def plan(
+def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command line
     timeline: Any,
     *,
     select: Iterable[str] = (),
@@ -66,9 +66,7 @@ def plan(
         handles=handles,
         media_root=Path(media_root).absolute(),
     )
-    return make_plan(
-        timeline, options=options, settings=settings or settings_module.load(), job=job, listener=listener
-    )
+    return make_plan(timeline, options=options, settings=settings or settings_module.load(), job=job, listener=listener)
 
 
 def submit(
@@ -103,9 +101,7 @@ def submit(
     opened = Job.with_plan(job, plan, timeline=timeline)
     troubles = exporting.export(opened, settings=known, timeline=opened.timeline(), listener=listener)
     limit = budget_of(budget) if budget else DEFAULT_BUDGET
-    troubles += submitting.submit(
-        opened, settings=known, budget=limit, timeline=opened.timeline(), listener=listener
-    )
+    troubles += submitting.submit(opened, settings=known, budget=limit, timeline=opened.timeline(), listener=listener)
     return opened, troubles
 
 

@@ -41,6 +41,10 @@ class CometError(Exception):
         return f"{subject}{self.message}{task}{step}"
 
 
+class WrongUsageError(CometError):
+    """A command or function was called in a way that cannot be meant; nothing was done."""
+
+
 class SettingsError(CometError):
     """A setting, flag or configuration file is wrong."""
 
@@ -51,6 +55,10 @@ class MissingExtraError(CometError):
 
 class EditorialError(CometError):
     """A timeline, selection or look cannot be understood or written."""
+
+
+class SelectionError(EditorialError, WrongUsageError):
+    """A selection cannot be understood."""
 
 
 class MediaError(CometError):

@@ -78,19 +78,18 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     folder = config_folder(variables)
     config = _config(folder / "config.toml")
     models_file = folder / "models.toml"
-    roots = variables.get("COMETAPI_ALLOWED_MEDIA_ROOTS") or os.pathsep.join(
-        _texts(config, "allowed_media_roots", folder)
-    )
+    roots = [root for root in variables.get("COMETAPI_ALLOWED_MEDIA_ROOTS", "").split(os.pathsep) if root]
+    roots = roots or _texts(config, "allowed_media_roots", folder)
     return Settings(
         base_url=_base_url(variables.get("COMETAPI_BASE_URL") or str(config.get("base_url", DEFAULT_BASE_URL))),
-        key=variables.get("COMETAPI_KEY", "").strip() or _stored_key(folder),
+        key=_key(variables.get("COMETAPI_KEY", "").strip() or _stored_key(folder)),
         look_defaults=_table(config, "defaults", folder),
         look_environment={
             name: variables[variable] for variable, name in _ENVIRONMENT_LOOK.items() if variables.get(variable)
         },
         models_file=models_file if models_file.is_file() else None,
         adapter_submits=variables.get("COMETAPI_ADAPTER_SUBMIT", "") == "1",
-        allowed_media_roots=tuple(Path(root).expanduser() for root in roots.split(os.pathsep) if root),
+        allowed_media_roots=tuple(Path(root).expanduser() for root in roots),
     )
 
 
@@ -106,12 +105,20 @@ def config_folder(environment: Mapping[str, str] | None = None) -> Path:
 
 def _base_url(text: str) -> str:
     url = text.strip().rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-        raise SettingsError(
-            f"COMETAPI_BASE_URL is not an address of a service: {url!r}.",
-            next_step=f"The usual one is {DEFAULT_BASE_URL}.",
-        )
+    wrong = SettingsError(
+        # what it says is not repeated: it may hold a password
+        "COMETAPI_BASE_URL (or base_url of the configuration) is not an address of a service.",
+        next_step=f"It is a scheme, a host and perhaps a port and a path, such as {DEFAULT_BASE_URL}.",
+    )
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as exc:
+        raise wrong from exc
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise wrong
+    if parts.query or parts.fragment:
+        raise wrong
     if parts.scheme == "http" and not is_loopback(url):
         raise SettingsError(
             f"the key would travel in the clear to {url}.",
@@ -146,6 +153,16 @@ def _texts(config: Mapping[str, Any], name: str, folder: Path) -> list[str]:
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise SettingsError(f"{name} in {folder / 'config.toml'} is not a list of texts.", next_step="Correct it.")
     return texts
+
+
+def _key(text: str) -> str:
+    """Return the key, if it can travel in a header."""
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise SettingsError(
+            "the API key holds blanks or characters that no key has.",
+            next_step="Give the key alone, without quotes, line breaks or the word Bearer.",
+        )
+    return text
 
 
 def _stored_key(folder: Path) -> str:

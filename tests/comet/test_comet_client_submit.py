@@ -8,13 +8,14 @@ import socket
 from pathlib import Path
 
 import pytest
+
 from otio_cometapi.comet.client import Client, Timeouts
 from otio_cometapi.comet.models import load_models
 from otio_cometapi.comet.request_builder import CreateRequest, VideoInput, create_request
 from otio_cometapi.errors import SettingsError
 from otio_cometapi.records import Look, SubmitAnswer, SubmitOutcome
 from support.fake_clock import FakeClock
-from support.raw_http import CLOSED, RESET, RESET_AT_ONCE, SILENT, RawServer, Reply, reply
+from support.raw_http import CLOSED, RESET, RESET_EARLY, SILENT, RawServer, Reply, reply
 
 GOLDEN = Path(__file__).resolve().parents[2] / "fixtures" / "api"
 KEY = "sk-Very-Secret-0123456789"
@@ -104,9 +105,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("server_reply", "expected"), [row[1:] for row in ANSWERS], ids=[row[0] for row in ANSWERS])
-def test_every_answer_to_a_create_has_its_meaning_and_one_request(
-    server_reply: Reply, expected: SubmitOutcome
-) -> None:
+def test_every_answer_to_a_create_has_its_meaning_and_one_request(server_reply: Reply, expected: SubmitOutcome) -> None:
     """Each answer means what the contract's table says, and exactly one request is on the wire."""
     with RawServer(server_reply) as server:
         answer = submitted(server)
@@ -172,7 +171,7 @@ def test_a_masked_validation_is_a_refusal() -> None:
     inner = json.dumps({"error": "Validation of body failed", "issues": [{"message": "too long", "path": ["seed"]}]})
     with RawServer(reply(500, {"code": "fail_to_fetch_task", "message": inner, "data": None})) as server:
         answer = submitted(server)
-    assert (REFUSED, True) == (answer.outcome, "seed: too long" in answer.message)
+    assert (answer.outcome, "seed: too long" in answer.message) == (REFUSED, True)
 
 
 def test_a_refusal_tells_all_issues() -> None:
@@ -217,7 +216,7 @@ def test_a_refused_connection_means_nothing_was_sent() -> None:
         port = listener.getsockname()[1]
     with a_client(f"http://127.0.0.1:{port}") as client:
         answer = client.submit(a_request())
-    assert (FOR_NOW, "nothing was sent") == (answer.outcome, answer.message[:16])
+    assert (answer.outcome, answer.message[:16]) == (FOR_NOW, "nothing was sent")
 
 
 def test_a_connection_that_never_stands_means_nothing_was_sent() -> None:
@@ -241,7 +240,7 @@ def test_an_unknown_host_stops_the_run() -> None:
     """A host name that does not resolve is a wrong address: every other request would fail too."""
     with a_client("https://service.invalid") as client:
         answer = client.submit(a_request())
-    assert (STOP, True) == (answer.outcome, "cannot be resolved" in answer.message)
+    assert (answer.outcome, "cannot be resolved" in answer.message) == (STOP, True)
 
 
 def test_a_failed_tls_handshake_stops_the_run_before_anything_is_sent() -> None:
@@ -249,12 +248,12 @@ def test_a_failed_tls_handshake_stops_the_run_before_anything_is_sent() -> None:
     with RawServer(Reply(b"HTTP/1.1 400 Bad Request\r\n\r\n", end="close", read_request=False)) as server:
         with a_client(server.url.replace("http:", "https:")) as client:
             answer = client.submit(a_request())
-        assert (STOP, []) == (answer.outcome, server.requests)
+        assert (answer.outcome, server.requests) == (STOP, [])
 
 
 def test_a_reset_while_the_body_is_sent_is_ambiguous() -> None:
     """A connection that stood and was cut at once may have brought the request through: nobody knows."""
-    with RawServer(RESET_AT_ONCE) as server:
+    with RawServer(RESET_EARLY) as server:
         assert submitted(server).outcome is AMBIGUOUS
         assert server.connections == 1
 
@@ -273,7 +272,7 @@ def test_a_file_that_changed_since_is_not_sent(tmp_path: Path) -> None:
     video.write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(501))
     with RawServer(reply(200, {"id": "t"})) as server:
         answer = submitted(server, request)
-        assert (REFUSED, 0) == (answer.outcome, server.connections)
+        assert (answer.outcome, server.connections) == (REFUSED, 0)
 
 
 def test_a_create_carries_what_the_service_asks_for() -> None:
@@ -282,7 +281,7 @@ def test_a_create_carries_what_the_service_asks_for() -> None:
     with RawServer(reply(200, {"id": "t"})) as server:
         submitted(server, request)
         seen = server.requests[0]
-    assert ("POST", "/runwayml/v1/video_to_video") == (seen.method, seen.path)
+    assert (seen.method, seen.path) == ("POST", "/runwayml/v1/video_to_video")
     assert seen.headers["authorization"] == f"Bearer {KEY}"
     assert seen.headers["x-runway-version"] == "2024-11-06"
     assert seen.headers["content-type"] == "application/json"
@@ -297,7 +296,7 @@ def test_every_create_has_a_connection_of_its_own() -> None:
     with RawServer(reply(200, {"id": "t"})) as server, a_client(server.url) as client:
         client.submit(a_request())
         client.submit(a_request())
-        assert (2, 2) == (server.connections, len(server.requests))
+        assert (server.connections, len(server.requests)) == (2, 2)
 
 
 def test_a_redirect_is_not_followed_and_the_key_goes_nowhere() -> None:
@@ -306,7 +305,7 @@ def test_a_redirect_is_not_followed_and_the_key_goes_nowhere() -> None:
         moved = reply(307, headers={"location": f"{other.url}/runwayml/v1/video_to_video"})
         with RawServer(moved) as server:
             assert submitted(server).outcome is STOP
-        assert (0, 0) == (other.connections, other.bytes_received)
+        assert (other.connections, other.bytes_received) == (0, 0)
 
 
 def test_the_key_shows_nowhere(caplog: pytest.LogCaptureFixture) -> None:
@@ -344,7 +343,7 @@ def test_a_proxy_that_refuses_the_tunnel_means_nothing_was_sent(monkeypatch: pyt
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         with a_client("https://service.example.com") as client:
             answer = client.submit(a_request())
-        assert (STOP, "CONNECT") == (answer.outcome, proxy.requests[0].method)
+        assert (answer.outcome, proxy.requests[0].method) == (STOP, "CONNECT")
         assert "authorization" not in proxy.requests[0].headers
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from otio_cometapi.comet.wire import created_task_id, error_in, estimated_credits, object_in, read_task, task_path
 from otio_cometapi.records import TaskStatus
 
@@ -42,7 +43,7 @@ def golden_polls() -> list[str]:
     return sorted(f"{path.parent.name}/{path.stem}" for path in GOLDEN.glob("poll/*/*.json"))
 
 
-def read(body: object, task_id: str = "t1"):  # noqa: ANN201
+def read(body: object, task_id: str = "t1"):
     """Read a body given as an object."""
     return read_task(json.dumps(body).encode(), task_id=task_id)
 
@@ -92,11 +93,11 @@ def test_progress_is_a_fraction_or_nothing(said: object, expected: float | None)
 def test_success_without_an_output_is_told_apart() -> None:
     """A success that names no usable output is not a success, and says so."""
     reading = read({"id": "t1", "status": "SUCCEEDED", "output": ["ftp://x/y.mp4", None, 7]})
-    assert (True, TaskStatus.UNKNOWN, ()) == (
+    assert (
         reading.without_output,
         reading.snapshot.status,
         reading.snapshot.output_urls,
-    )
+    ) == (True, TaskStatus.UNKNOWN, ())
 
 
 def test_the_outer_end_beats_an_inner_run() -> None:
@@ -111,14 +112,14 @@ def test_an_inner_end_beats_an_outer_run() -> None:
     """The gateway lags: what the upstream record says about the end is true already."""
     inner = {"id": "u", "status": "SUCCEEDED", "output": ["https://cdn.example.com/o.mp4"]}
     snapshot = read({"code": "success", "data": {"status": "IN_PROGRESS", "data": inner}}).snapshot
-    assert (TaskStatus.SUCCEEDED, ("https://cdn.example.com/o.mp4",)) == (snapshot.status, snapshot.output_urls)
+    assert (snapshot.status, snapshot.output_urls) == (TaskStatus.SUCCEEDED, ("https://cdn.example.com/o.mp4",))
 
 
 def test_failure_and_code_and_cost_are_kept() -> None:
     """A failed task keeps its sentence, code and cost; a cost of 0 is a cost."""
     body = {"status": "FAILED", "failure": "No.", "failureCode": "SAFETY.INPUT.TEXT", "cost": {"credits": 0}}
     snapshot = read(body).snapshot
-    assert ("No.", "SAFETY.INPUT.TEXT", 0.0) == (snapshot.failure, snapshot.failure_code, snapshot.cost_credits)
+    assert (snapshot.failure, snapshot.failure_code, snapshot.cost_credits) == ("No.", "SAFETY.INPUT.TEXT", 0.0)
 
 
 def test_signed_urls_stay_out_of_reprs() -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.otio_builders import CALM, clip
 
 from otio_cometapi.editorial.look_fields import checked_fields
 from otio_cometapi.editorial.look_file import LookFile, read_look_file
 from otio_cometapi.editorial.looks import LookSources, LookTable
 from otio_cometapi.editorial.markers import CometText, comet_text
 from otio_cometapi.errors import EditorialError
+from support.otio_builders import CALM, clip
 
 ROOT = Path("/media/root")
 EVERYTHING = LookSources(
@@ -27,12 +27,14 @@ EVERYTHING = LookSources(
 
 
 def said(text: str) -> tuple[CometText, ...]:
+    """Return a marker text, read."""
     read = comet_text(text)
     assert read is not None
     return (read,)
 
 
 def look_of(sources: LookSources, made: Any = None, markers: tuple[CometText, ...] = ()) -> Any:
+    """Return the look that the sources give a clip."""
     return LookTable(sources, media_root=ROOT).look_for(made or clip(), markers)
 
 
@@ -153,7 +155,11 @@ def test_a_toml_look_file_is_read(tmp_path: Path) -> None:
 def test_a_table_is_read_with_any_separator(tmp_path: Path, delimiter: str) -> None:
     """CSV as spreadsheets write it in any country, with a byte order mark; empty cells are not given."""
     path = tmp_path / "look.csv"
-    rows = [["Clip", "Prompt", "Seed", "Reference"], ["sh0*", '"snow, heavy; now"', "", "a.png|b.png"], ["", "", "", ""]]
+    rows = [
+        ["Clip", "Prompt", "Seed", "Reference"],
+        ["sh0*", '"snow, heavy; now"', "", "a.png|b.png"],
+        ["", "", "", ""],
+    ]
     path.write_text("\ufeff" + "\r\n".join(delimiter.join(row) for row in rows), encoding="utf-8")
     look = look_of(LookSources(look_file=read_look_file(path))).look
     assert (look.prompt, look.seed) == ("snow, heavy; now", None)

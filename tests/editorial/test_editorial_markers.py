@@ -8,12 +8,13 @@ import opentimelineio as otio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.otio_builders import CALM, clip, marker
 
 from otio_cometapi.editorial.markers import Space, comet_text, comet_texts, facts_of
+from support.otio_builders import CALM, clip, marker
 
 
 def facts(made: Any, owner: Any = None) -> Any:
+    """Return a marker, read."""
     return facts_of(made, owner=owner or clip())
 
 
@@ -26,7 +27,9 @@ def test_the_text_after_the_prefix_is_the_prompt() -> None:
 
 def test_settings_follow_a_bar() -> None:
     """Every setting is a key and a value; keys in any case, values with spaces in quotes."""
-    said = comet_text('CoMeT: snow | SEED=7 model=gen4_aleph ratio=1280:720 | takes=2 moderation=low reference="a b.png"')
+    said = comet_text(
+        'CoMeT: snow | SEED=7 model=gen4_aleph ratio=1280:720 | takes=2 moderation=low reference="a b.png"'
+    )
     assert said is not None
     assert said.settings == (
         ("seed", "7"),
@@ -39,7 +42,7 @@ def test_settings_follow_a_bar() -> None:
 
 
 def test_an_escaped_bar_belongs_to_the_prompt() -> None:
-    """`\\|` is a bar."""
+    r"""`\|` is a bar."""
     said = comet_text(r"comet: red \| blue | seed=1")
     assert said is not None
     assert (said.prompt, said.settings) == ("red | blue", (("seed", "1"),))
@@ -87,7 +90,17 @@ def test_no_text_breaks_the_reader(text: str) -> None:
         marker("", comment="comet: snow", metadata={"kdenlive": {"type": 2}}),
         marker("tag", metadata={"Hiero": {"tag.note": "comet: snow"}}),
     ],
-    ids=["name", "comment", "resolve note", "resolve keyword", "fcp xml", "avid", "avid attribute", "kdenlive", "hiero"],
+    ids=[
+        "name",
+        "comment",
+        "resolve note",
+        "resolve keyword",
+        "fcp xml",
+        "avid",
+        "avid attribute",
+        "kdenlive",
+        "hiero",
+    ],
 )
 def test_every_writers_marker_text_is_found(made: Any) -> None:
     """The table knows where each writer puts the words."""

@@ -9,10 +9,10 @@ import opentimelineio as otio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.otio_builders import CALM, time
 
 from otio_cometapi.editorial.rates import SMPTE_RATES, frames_at, rounded, snapped_rate, whole
 from otio_cometapi.editorial.timecodes import reads_as_drop_frame, timecode_frames, timecode_text
+from support.otio_builders import CALM, time
 
 FILM = Fraction(24000, 1001)
 NTSC = Fraction(30000, 1001)

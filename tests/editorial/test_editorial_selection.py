@@ -8,7 +8,6 @@ from typing import Any
 
 import opentimelineio as otio
 import pytest
-from support.otio_builders import NTSC_FILM, clip, compound, gap, marker, reference, span, time, timeline, track
 
 from otio_cometapi.editorial.criteria import Criteria
 from otio_cometapi.editorial.looks import LookSources
@@ -16,9 +15,11 @@ from otio_cometapi.editorial.selection import Survey, survey
 from otio_cometapi.editorial.structure import cuts_of, video_clips
 from otio_cometapi.errors import EditorialError
 from otio_cometapi.records import ClipRange
+from support.otio_builders import NTSC_FILM, clip, compound, gap, marker, reference, span, time, timeline, track
 
 
 def look_at(made: Any, *select: str, exclude: tuple[str, ...] = (), prompt: str | None = "p", **more: Any) -> Survey:
+    """Return the survey of a timeline, with a prompt for all."""
     return survey(
         made,
         criteria=Criteria(select, exclude),
@@ -29,11 +30,13 @@ def look_at(made: Any, *select: str, exclude: tuple[str, ...] = (), prompt: str 
 
 
 def chosen(found: Survey) -> list[str]:
+    """Return the names of the selected clips."""
     return [one.name for one in found.clips if one.selected]
 
 
 def only(made: Any, *select: str, **more: Any) -> Any:
-    (one,) = look_at(timeline(made), *(select or ("all",)), **more).clips
+    """Return the one clip of a timeline that holds nothing else, surveyed."""
+    (one,) = look_at(timeline(made.clone()), *(select or ("all",)), **more).clips
     return one
 
 
@@ -41,6 +44,7 @@ THREE = ("a", "b", "c")
 
 
 def three(**marks: Any) -> Any:
+    """Return a timeline of three clips, with markers by name."""
     return timeline(*(clip(name, 0, 24, markers=marks.get(name, ())) for name in THREE))
 
 
@@ -132,7 +136,8 @@ def test_a_bladed_clips_copy_of_a_marker_does_not_choose() -> None:
     """Cutting a clip copies its markers; only the piece that uses the marked frame is meant."""
     mark = ("comet: snow", 110)
     found = look_at(
-        timeline(clip("a", 100, 10, markers=(marker(*mark),)), clip("b", 110, 10, markers=(marker(*mark),))), prompt=None
+        timeline(clip("a", 100, 10, markers=(marker(*mark),)), clip("b", 110, 10, markers=(marker(*mark),))),
+        prompt=None,
     )
     assert chosen(found) == ["b"]
     assert "outside of what the clip uses" in found.clips[0].reason
@@ -161,6 +166,15 @@ def test_a_track_marker_means_that_tracks_clip() -> None:
     low, high = track(clip("a"), clip("b")), track(clip("x"), clip("y"))
     low.markers.append(marker("comet: snow", 30))
     assert chosen(look_at(timeline(low, high))) == ["b"]
+
+
+def test_a_marker_on_a_track_that_holds_no_clip_means_the_clip_under_it() -> None:
+    """Avid's editors keep locators on an empty track, where they lie on the track or on its filler."""
+    for on_filler in (False, True):
+        filler = gap(48)
+        empty = track(filler)
+        (filler if on_filler else empty).markers.append(marker("comet: snow", 30))
+        assert chosen(look_at(timeline(track(clip("a"), clip("b")), empty))) == ["b"]
 
 
 def test_a_timeline_marker_means_the_topmost_enabled_clip() -> None:
@@ -416,6 +430,7 @@ def test_other_references_stand_by_when_the_active_one_is_missing() -> None:
 
 
 def nested() -> Any:
+    """Return a timeline with a compound clip, sound and two picture tracks."""
     comp = compound(track(clip("c1"), clip("c2")), track(gap(5), clip("c3")), source=span(3, 30))
     return timeline(track(clip("a"), comp, clip("b")), track(clip("s"), kind="Audio"), track(gap(3), clip("z")))
 

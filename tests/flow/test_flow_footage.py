@@ -24,6 +24,8 @@ SHARED = Path(__file__).parents[3] / "shared"
 RATE = Fraction(25)
 CUTS = {"sh010": (11, 30), "sh020": (47, 25), "sh030": (88, 36)}
 """Name of each clip, its first frame in the footage and its frame count."""
+TWINS = 0.9999
+"""Likeness from which on two frames of the footage are one drawing held for two frames: no picture tells them apart."""
 
 
 def shared(name: str) -> Path:
@@ -69,7 +71,7 @@ def ranks(path: Path) -> NDArray[np.float64]:
 
 
 def test_every_conformed_frame_of_real_footage_is_its_source_frame(tmp_path: Path) -> None:
-    """Among all frames of the footage, each conformed frame is most like the very frame that it stands for."""
+    """Among all frames of the footage, each conformed frame is most like the frame that it stands for, or its twin."""
     source, output = tmp_path / "bunny.otio", tmp_path / "relinked.otio"
     otio.adapters.write_to_file(three_clips(), str(source))
     asked = ["--select", "all", "--prompt", "make it snow", "--yes", "--poll-interval", "0.1", "--json"]
@@ -86,7 +88,10 @@ def test_every_conformed_frame_of_real_footage_is_its_source_frame(tmp_path: Pat
         span = reference.metadata["cometapi"]["span"]
         likeness = np.abs(ranks(media_path(reference.target_url)) @ footage.T)
         expected = list(range(span["first_frame"], span["first_frame"] + span["frame_count"]))
-        assert likeness.argmax(axis=1).tolist() == expected, clip.name
+        found = likeness.argmax(axis=1).tolist()
+        others = [pair for pair in zip(expected, found, strict=True) if pair[0] != pair[1]]
+        assert [(right, other) for right, other in others if footage[right] @ footage[other] < TWINS] == [], clip.name
+        assert len(others) < 0.1 * len(expected), clip.name
 
 
 @pytest.mark.parametrize("name", samples())
@@ -98,8 +103,8 @@ def test_plan_answers_for_every_clip_of_a_sample(name: str, tmp_path: Path) -> N
     assert "Traceback" not in done.stdout + done.stderr
     plan = json.loads(done.stdout)
     content = otio.adapters.read_from_file(str(path))
-    tracks = content.video_tracks() if isinstance(content, otio.schema.Timeline) else []
-    assert [clip["name"] for clip in plan["clips"]] == [clip.name for track in tracks for clip in track.find_clips()]
+    parts = content.video_tracks() if isinstance(content, otio.schema.Timeline) else [content]
+    assert [clip["name"] for clip in plan["clips"]] == [clip.name for part in parts for clip in part.find_clips()]
     assert all(clip["selected"] or clip["reason"] for clip in plan["clips"])
     assert plan["clips"] or plan["problems"]
     assert done.returncode in {0, 1, 3}, done.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 from support.host_copy import HostError
 from support.numbered import frames_of
 
-TIME_LIMIT_S = 120.0
+TIME_LIMIT_S = 20.0
 """Seconds after which a host that has not finished is stopped."""
 
 

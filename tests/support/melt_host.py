@@ -34,7 +34,7 @@ def render(timeline: otio.schema.Timeline, path: Path, *, rate: Fraction, stock:
         document.write_bytes(mlt_document(copy, rate=rate))
     melt = host_process.program("melt", package="melt")
     consumer = f"avformat:{path}"
-    settings = ["vcodec=ffv1", "pix_fmt=yuv420p", "an=1", "real_time=-1", "threads=1"]
+    settings = ["vcodec=ffv1", "pix_fmt=yuv420p", "an=1", "real_time=0", "threads=1"]
     log = host_process.run([melt, "-quiet", str(document), "-consumer", consumer, *settings])
     return host_process.counted(path, timeline_length(timeline), log)
 

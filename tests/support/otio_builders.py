@@ -174,6 +174,7 @@ def take(
     """Return a finished take of frames 0 to 99 of /media/a.mov."""
     info = info or media_info()
     sent = sent or Span(0, 100, info.rate)
+    look = look or Look("make it snow", "gen4_aleph", seed=7)
     media = Conformed(
         path=f"/job/media/{take_id}.mov",
         span=sent,
@@ -191,7 +192,8 @@ def take(
         span=sent,
         pad_frames=0,
         slowdown=1,
-        look=look or Look("make it snow", "gen4_aleph", seed=7),
+        look=look,
+        look_id=f"l:{look.prompt}:{look.model}",
         number=number,
         seconds=Fraction(4),
         clip_names=("sh010",),

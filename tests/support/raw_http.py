@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import socket
 import struct
@@ -20,6 +21,8 @@ class Seen:
     headers: dict[str, str]
     """Names in lower case."""
     body: bytes = field(repr=False)
+    sha256: str = ""
+    """Of the body, also where the server does not keep it."""
 
     def json(self) -> object:
         """Return the body, parsed."""
@@ -34,7 +37,7 @@ class Reply:
     end: str = "keep"
     """``keep`` the connection, ``close`` it, ``reset`` it, or ``hang`` without a word until the server stops."""
     read_request: bool = True
-    """Whether to read the request before that."""
+    """Whether to read the whole request before that, or only the first bytes of it."""
 
 
 def reply(
@@ -60,8 +63,8 @@ def reply(
 
 RESET = Reply(end="reset")
 """Takes the whole request and cuts the connection."""
-RESET_AT_ONCE = Reply(end="reset", read_request=False)
-"""Cuts the connection as soon as it stands."""
+RESET_EARLY = Reply(end="reset", read_request=False)
+"""Cuts the connection at the first bytes of the request."""
 CLOSED = Reply(end="close")
 """Takes the whole request and closes without a word."""
 SILENT = Reply(end="hang")
@@ -71,7 +74,8 @@ SILENT = Reply(end="hang")
 class RawServer:
     """Gives its replies in order, the last one for ever; knows every request and connection."""
 
-    def __init__(self, *replies: Reply) -> None:
+    def __init__(self, *replies: Reply, keep_bodies: bool = True) -> None:
+        self._keep_bodies = keep_bodies
         self._replies = list(replies)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -142,6 +146,8 @@ class RawServer:
                 seen, left = self._read(connection, left)
                 if seen is None:
                     return
+            elif not self._receive(connection):
+                return
             with self._lock:
                 if next_reply.read_request:
                     self.requests.append(seen)
@@ -164,16 +170,19 @@ class RawServer:
         first, *lines = head.decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         size = int(headers.get("content-length", "0"))
-        pieces = [data]
-        have = len(data)
-        while have < size:
-            if not (piece := self._receive(connection)):
+        digest = hashlib.sha256()
+        body = b""
+        while True:
+            piece, data = data[:size], data[size:]
+            size -= len(piece)
+            digest.update(piece)
+            body += piece if self._keep_bodies else b""
+            if not size:
+                break
+            if not (data := self._receive(connection)):
                 return None, b""
-            pieces.append(piece)
-            have += len(piece)
-        data = b"".join(pieces)
         method, path, _ = first.split(" ", 2)
-        return Seen(method, path, headers, data[:size]), data[size:]
+        return Seen(method, path, headers, body, digest.hexdigest()), data
 
     def _receive(self, connection: socket.socket) -> bytes:
         piece = connection.recv(65_536)

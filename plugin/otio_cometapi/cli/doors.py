@@ -11,8 +11,10 @@ from typing import Any, NoReturn
 
 import click
 
-from otio_cometapi.errors import BudgetError, CometError
-from otio_cometapi.pipeline.options import Exit
+from otio_cometapi.errors import BudgetError, CometError, WrongUsageError
+from otio_cometapi.pipeline.options import DEFAULT_JOB, Exit
+
+_CODES = {BudgetError: Exit.MONEY, WrongUsageError: Exit.USAGE}
 
 Command = Callable[..., int | None]
 
@@ -28,9 +30,7 @@ def door(function: Command) -> Command:
         except CometError as exc:
             fail(exc, as_json=bool(kwargs.get("as_json")))
         except KeyboardInterrupt:
-            job = kwargs.get("job")
-            go_on = f" Go on with `otiocomet resume {job}`." if job else ""
-            click.echo(f"\notiocomet: interrupted; what was sent stays on the books.{go_on}", err=True)
+            click.echo(f"\notiocomet: interrupted; what was sent stays on the books.{_way_on(kwargs)}", err=True)
             sys.exit(Exit.INTERRUPTED)
         except BrokenPipeError:
             sys.stderr.close()  # the reader of our output has gone, and so does nobody need a complaint
@@ -41,7 +41,7 @@ def door(function: Command) -> Command:
 
 def fail(error: CometError, *, as_json: bool) -> NoReturn:
     """End with an error's sentence and the exit code that belongs to it."""
-    code = Exit.MONEY if isinstance(error, BudgetError) else Exit.NOTHING
+    code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), Exit.NOTHING)
     if as_json:
         print_json({"clips": [], "takes": [], "problems": [str(error)], "exit": int(code)})
     click.echo(f"otiocomet: {error}", err=True)
@@ -51,3 +51,13 @@ def fail(error: CometError, *, as_json: bool) -> NoReturn:
 def print_json(values: object) -> None:
     """Print one JSON object."""
     click.echo(json.dumps(values, ensure_ascii=False, indent=2))
+
+
+def _way_on(flags: dict[str, Any]) -> str:
+    """Name the command that goes on with an interrupted job, where there is one."""
+    job, output = flags.get("job"), flags.get("output")
+    if job is None and output is not None:
+        job = output.parent / DEFAULT_JOB
+    if job is None or not job.exists():
+        return ""
+    return f" Go on with `otiocomet resume {job} -o {output or 'OUT'}`."

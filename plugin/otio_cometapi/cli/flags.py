@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from otio_cometapi.errors import SettingsError
+from otio_cometapi.errors import WrongUsageError
 from otio_cometapi.pipeline.budgets import DEFAULT_BUDGET, budget_of
 from otio_cometapi.pipeline.options import PlanOptions, SendOptions
 
@@ -107,13 +107,13 @@ def adapter_arguments(texts: tuple[str, ...]) -> dict[str, object]:
     Read ``key=value`` arguments as `otioconvert` does: as Python literals where they parse, else as text.
 
     Raises:
-        SettingsError: One has no ``=``.
+        WrongUsageError: One has no ``=``.
     """
     found: dict[str, object] = {}
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals:
-            raise SettingsError(f"'-a {text}' is not of the form key=value.")
+            raise WrongUsageError(f"'-a {text}' is not of the form key=value.")
         try:
             found[key] = ast.literal_eval(value)
         except (ValueError, SyntaxError):

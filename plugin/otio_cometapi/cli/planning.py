@@ -22,13 +22,14 @@ from otio_cometapi.cli.flags import (
     waiting_flags,
 )
 from otio_cometapi.cli.tables import show_plan
+from otio_cometapi.pipeline.options import DEFAULT_JOB
 from otio_cometapi.pipeline.read import read
 from otio_cometapi.pipeline.run import planned
 
 
 def job_path(job: Path | None, output: Path | None) -> Path:
     """Return the job's folder: the one named, else ``comet.cometjob`` beside the output."""
-    return job or (output or Path()).parent / "comet.cometjob"
+    return job or (output or Path()).parent / DEFAULT_JOB
 
 
 @click.command()

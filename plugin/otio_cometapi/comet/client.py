@@ -173,6 +173,7 @@ class Client:
             )
             answer = answer_of(response, now=self._clock.now())
         except (requests.RequestException, OSError, ValueError) as exc:
+            # Not chained: the library's exceptions carry the request, and the request carries the key.
             raise PollError(
                 f"asking for the task failed: {trouble(exc)}.",
                 task_id=task_id,

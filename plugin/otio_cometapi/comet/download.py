@@ -146,6 +146,7 @@ class _Transfer:
                 wire.close()
         raise UnfitError(f"it is redirected more than {_MOST_REDIRECTS} times")
 
+    # The library's exceptions name the whole URL, and its query is secret: they are not chained.
     def _opened(self, wire: Wire, url: str, headers: dict[str, str]) -> requests.Response:
         try:
             return wire.send("GET", url, headers=headers, timeout_s=_TIMEOUTS_S)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
 
@@ -22,6 +24,17 @@ USER_AGENT = f"otio-cometapi/{__version__}"
 """How this package names itself to servers."""
 ANSWER_BYTES = 4_000_000
 """More than any honest answer to a create or a poll has."""
+
+
+_OWN_TRAFFIC: ContextVar[bool] = ContextVar("otio_cometapi_own_traffic", default=False)
+
+
+def _not_our_traffic(_record: logging.LogRecord) -> bool:
+    """Let through what the HTTP library logs for others; of ours it would log the queries that sign URLs."""
+    return not _OWN_TRAFFIC.get()
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_not_our_traffic)
 
 
 class PeerCheck(Protocol):
@@ -161,17 +174,21 @@ class Wire:
             requests.RequestException: Nothing usable came back.
             ApiError: The other end may not be talked to.
         """
-        return self._session.request(
-            method,
-            url,
-            headers=dict(headers),
-            data=body,  # type: ignore[arg-type]
-            timeout=timeout_s,
-            allow_redirects=False,
-            stream=True,
-            proxies=proxies_for(url),
-            verify=trusted_certificates(),
-        )
+        own = _OWN_TRAFFIC.set(True)
+        try:
+            return self._session.request(
+                method,
+                url,
+                headers=dict(headers),
+                data=body,  # type: ignore[arg-type]
+                timeout=timeout_s,
+                allow_redirects=False,
+                stream=True,
+                proxies=proxies_for(url),
+                verify=trusted_certificates(),
+            )
+        finally:
+            _OWN_TRAFFIC.reset(own)
 
     def close(self) -> None:
         """Close every connection."""

@@ -60,9 +60,8 @@ def watch(
     """
     Yield what every poll of every open task brought, until all have ended.
 
-    A task older than the interval is asked at once, a younger one when it is that old. A failed poll is yielded
-    as the error it is and repeated later, each time with more patience or as long as the service asks for; a
-    hopeless one ends the watching of its task alone. Callers may stop at any time.
+    A task older than the interval is asked at once, a younger one when it is that old. A failed poll is yielded as
+    the error it is and repeated with more patience; a hopeless one ends the watching of its task alone.
 
     Args:
         retrieve: Asks once; `Client.retrieve`.
@@ -78,12 +77,7 @@ def watch(
     """
     interval = max(interval_s, minimum_interval_s, 0.0)
     started = clock.monotonic()
-    now = clock.now()
-    waiting = [
-        # A clock that was set back must not make a task wait longer than one interval.
-        _Open(task_id, submitted_at, started + min(interval, max(0.0, submitted_at + interval - now)))
-        for task_id, submitted_at in tasks.items()
-    ]
+    waiting = _all_open(tasks, clock=clock, interval=interval)
     while waiting:
         task = min(waiting, key=lambda each: each.due)
         if deadline_s is not None and task.due > started + deadline_s:
@@ -95,6 +89,15 @@ def watch(
         if ended:
             waiting.remove(task)
         yield result
+
+
+def _all_open(tasks: Mapping[str, float], *, clock: Clock, interval: float) -> list[_Open]:
+    now, start = clock.now(), clock.monotonic()
+    # A clock that was set back must not make a task wait longer than one interval.
+    return [
+        _Open(task_id, submitted_at, start + min(interval, max(0.0, submitted_at + interval - now)))
+        for task_id, submitted_at in tasks.items()
+    ]
 
 
 def _asked(retrieve: Retrieve, task: _Open, *, clock: Clock, interval: float) -> tuple[TaskSnapshot | PollError, bool]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from otio_cometapi.editorial.places import ClipPlace, Cut
 from otio_cometapi.editorial.timecodes import is_timecode, timecode_frames
-from otio_cometapi.errors import EditorialError
+from otio_cometapi.errors import SelectionError
 
 _ALLOWED = "marker:GREEN, marker:vfx*, track:V2, name:sh0*, meta:path.to.key=value, range:TC-TC, all"
 _COMMA = re.compile(r"(?<!\\),")
@@ -38,7 +38,7 @@ class Criteria:
     Which clips are asked for: any term of *select*, none of *exclude*.
 
     Each text is one term or several with commas between them (``\,`` is a comma). Without *select*, clips with a
-    `comet:` marker are asked for. Making one raises `EditorialError` where a term cannot be read.
+    `comet:` marker are asked for. Making one raises `SelectionError` where a term cannot be read.
     """
 
     select: tuple[str, ...] = ()
@@ -76,16 +76,16 @@ def _terms_of(text: str) -> tuple[Term, ...]:
                 _check_range(plain, value)
             terms.append(Term(kind, value))
         else:
-            raise EditorialError(f"could not read the selection '{plain}'", next_step=f"Write one of: {_ALLOWED}.")
+            raise SelectionError(f"could not read the selection '{plain}'", next_step=f"Write one of: {_ALLOWED}.")
     if not terms:
-        raise EditorialError("the selection is empty", next_step=f"Write one of: {_ALLOWED}.")
+        raise SelectionError("the selection is empty", next_step=f"Write one of: {_ALLOWED}.")
     return tuple(terms)
 
 
 def _check_range(text: str, value: str) -> None:
     found = _RANGE.match(value)
     if not found or not all(is_timecode(found.group(place)) for place in (1, 2)):
-        raise EditorialError(
+        raise SelectionError(
             f"could not read the selection '{text}'",
             next_step="Write a range as timecodes of the timeline: range:01:00:00:00-01:00:10:00.",
         )
@@ -136,7 +136,7 @@ def range_frames(cut: Cut, value: str) -> tuple[int, int]:
     """
     first, last = (timecode_frames(text, cut.rate) for text in _range_texts(value))
     if first is None or last is None or first >= last:
-        raise EditorialError(
+        raise SelectionError(
             f"the range '{value}' is no range of timecodes at {float(cut.rate):g} frames per second",
             next_step="Write first the start, then the end: range:01:00:00:00-01:00:10:00.",
         )

@@ -104,9 +104,10 @@ class LookTable:
 
     def _of_metadata(self, clip: Any) -> dict[str, Any]:
         """Return the fields in a clip's metadata `cometapi`; other keys there (our note of a relink) are no fields."""
-        if "cometapi" not in clip.metadata:
+        metadata = clip.metadata
+        if "cometapi" not in set(metadata):
             return {}
-        own = clip.metadata["cometapi"]
+        own = metadata["cometapi"]
         if not hasattr(own, "items"):
             return {}
         own = {key: value for key, value in own.items() if key != "relinked"}

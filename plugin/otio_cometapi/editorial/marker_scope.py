@@ -38,14 +38,17 @@ def markers_of(cut: Cut) -> MarkersOfCut:
     """Read every marker of a laid-out timeline."""
     found = MarkersOfCut()
     for place in cut.clips:
-        for marker in place.clip.markers:
+        markers = place.clip.markers
+        if not markers:
+            continue
+        for marker in markers:
             _enter_clip_marker(found, facts_of(marker, owner=place.clip), place)
     lanes = _Lanes(cut)
     for item in cut.marked:
         for marker in item.item.markers:
             facts = facts_of(marker, owner=item.item)
             span = _span_in_timeline(facts, item, cut)
-            indexes = () if item.is_gap or span is None else lanes.topmost(span, item.lane)
+            indexes = lanes.meant(item, span) if span is not None else ()
             found.add(facts, indexes)
             if not indexes and comet_texts(facts):
                 found.problems.append(_nobody(facts, item, span, cut))
@@ -134,6 +137,14 @@ class _Lanes:
         # From the top down; within a compound clip its higher layers first.
         self._lanes = sorted(lanes.items(), reverse=True)
         self._starts = {lane: [_start(place) for place in places] for lane, places in self._lanes}
+        self._held = {place.lane[:depth] for place in cut.clips for depth in range(len(place.lane) + 1)}
+
+    def meant(self, item: MarkedItem, span: tuple[Frames, Frames]) -> tuple[int, ...]:
+        """Return the clips that a marker on *item* means: those of its own track, or under a track that holds none."""
+        if item.lane and item.lane not in self._held:
+            # Avid's editors keep locators on an empty track, and its adapter makes tracks that hold markers alone.
+            return self.topmost(span, item.lane[:-1])
+        return () if item.is_gap else self.topmost(span, item.lane)
 
     def topmost(self, span: tuple[Frames, Frames], prefix: tuple[int, ...]) -> tuple[int, ...]:
         """Return the clips that are seen on top somewhere in *span*, among the lanes that begin with *prefix*."""

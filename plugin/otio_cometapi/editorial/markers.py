@@ -92,7 +92,7 @@ def facts_of(marker: Any, *, owner: Any) -> MarkerFacts:
     """Read an OTIO marker by the table; *owner* is the item that it stands on."""
     metadata = marker.metadata
     writer = _writer_of(metadata, owner)
-    own = metadata.get(writer.key) if writer.key and len(metadata) else None
+    own = metadata[writer.key] if writer.texts and writer.key in set(metadata) else None
     texts = [marker.name, marker.comment]
     colours = [marker.color] if writer.has_colour else []
     for path in writer.texts:
@@ -111,11 +111,14 @@ def facts_of(marker: Any, *, owner: Any) -> MarkerFacts:
 
 
 def _writer_of(metadata: Any, owner: Any) -> Writer:
-    for writer in WRITERS:
-        if writer.key in metadata:
-            return writer
+    # Asking OTIO's dictionary for a key that it lacks raises in C++, which is slow: its keys are taken at once.
+    keys = set(metadata)
+    if keys:
+        for writer in WRITERS:
+            if writer.key in keys:
+                return writer
     # The fcp_xml adapter keeps no metadata for a marker that has a name and nothing else.
-    return WRITERS[1] if "fcp_xml" in owner.metadata else _PLAIN
+    return WRITERS[1] if "fcp_xml" in set(owner.metadata) else _PLAIN
 
 
 def _texts_at(node: Any, path: tuple[str, ...]) -> list[str]:

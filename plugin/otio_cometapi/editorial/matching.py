@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -71,7 +72,7 @@ def clip_matches(clip: Any, takes: TakeIndex, *, clip_index: int = 0) -> Link | 
         active = clip.active_media_reference_key
         shown = [link for link in fitting if active == f"{OWN_KEY}{link.take.take_id}"]
         link = shown[0] if shown else _newest(clip, fitting)
-    return Link(clip_index, link.media, link.reference_rate, link.source_key, link.take, link.source_timecode)
+    return replace(link, clip_index=clip_index)
 
 
 def _file_name(path: str) -> str:
@@ -113,6 +114,7 @@ def _link(clip: Any, candidate: SourceCandidate, take: TakeRecord, media: Confor
         reference_rate=reference_rate(candidate, clip_rate, take.info.rate),
         source_key=candidate.key,
         take=take,
+        clip_name=clip.name or "",
         source_timecode=source_timecode(take.info, frame=media.span.first_frame, number=media.start_frame),
     )
 

@@ -5,5 +5,5 @@ from __future__ import annotations
 from opentimelineio.exceptions import OTIOError
 
 
-class CometJobError(OTIOError):  # type: ignore[misc] - OTIO carries no types
+class CometJobError(OTIOError):  # type: ignore[misc]  # OTIO carries no types
     """A `.cometjob` could not be written, read or laid onto a timeline."""

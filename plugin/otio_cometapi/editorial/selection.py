@@ -68,15 +68,22 @@ def survey(
     Raises:
         EditorialError: A range of the selection does not fit the timeline's rate, or a setting cannot be read.
     """
-    question = _Question(
-        criteria.selecting,
-        criteria.excluding,
-        LookTable(looks, media_root=media_root),
-        SourceFinder(media_root=media_root, own_media_dirs=own_media_dirs),
-    )
+    finder = SourceFinder(media_root=media_root, own_media_dirs=own_media_dirs)
+    table = LookTable(looks, media_root=media_root)
+    question = _Question(criteria.selecting, criteria.excluding, table, finder)
     with AdapterBorder("read the timeline's clips"):
         cuts = cuts_of(timeline)
         clips = [clip for cut in cuts for clip in _surveyed(cut, question)]
+    return Survey(
+        name=cuts[0].name if len(cuts) == 1 else getattr(timeline, "name", "") or "",
+        clips=tuple(clips),
+        problems=_problems(cuts, clips),
+        rate=cuts[0].rate,
+        start=cuts[0].start,
+    )
+
+
+def _problems(cuts: list[Cut], clips: list[SurveyedClip]) -> tuple[str, ...]:
     problems = [problem for cut in cuts for problem in cut.problems]
     if not any(cut.has_timeline for cut in cuts):
         problems.append(
@@ -84,13 +91,7 @@ def survey(
         )
     elif not clips:
         problems.append("The timeline has no clip on a video track.")
-    return Survey(
-        name=cuts[0].name if len(cuts) == 1 else getattr(timeline, "name", "") or "",
-        clips=tuple(clips),
-        problems=tuple(problems),
-        rate=cuts[0].rate,
-        start=cuts[0].start,
-    )
+    return tuple(problems)
 
 
 def _surveyed(cut: Cut, question: _Question) -> Iterable[SurveyedClip]:
@@ -101,6 +102,7 @@ def _surveyed(cut: Cut, question: _Question) -> Iterable[SurveyedClip]:
     for place in cut.clips:
         first, end = place.record or (0, 0)
         record = (round(first), round(end) - round(first))
+        chosen, reason = _chosen(place, question, markers, marked)
         bare = SurveyedClip(
             index=place.index,
             name=place.clip.name or "",
@@ -108,10 +110,9 @@ def _surveyed(cut: Cut, question: _Question) -> Iterable[SurveyedClip]:
             record_timecode=timecode_text(record[0] + cut.start, cut.rate, drop_frame=drop) if place.record else "",
             record_frames=record,
             selected=False,
-            reason="",
+            reason=reason,
         )
-        chosen, reason = _chosen(place, question, markers, marked)
-        yield _judged(place, bare, question, markers, reason) if chosen else replace(bare, reason=reason)
+        yield _judged(place, bare, question, markers) if chosen else bare
 
 
 def _marked(markers: MarkersOfCut, terms: Iterable[Term]) -> dict[str, set[int]]:
@@ -155,9 +156,7 @@ def _chosen(
     return True, reason
 
 
-def _judged(
-    place: ClipPlace, bare: SurveyedClip, question: _Question, markers: MarkersOfCut, reason: str
-) -> SurveyedClip:
+def _judged(place: ClipPlace, bare: SurveyedClip, question: _Question, markers: MarkersOfCut) -> SurveyedClip:
     """Return an asked-for clip, selected, or with the reason why it cannot be sent."""
     clip = place.clip
     ranges = ranges_of(place)
@@ -178,7 +177,7 @@ def _judged(
     warnings = list(ranges.warnings)
     if question.sources.shows_take(clip):
         warnings.append("It already shows a take; the original is what would be sent.")
-    return replace(known, selected=True, reason=reason, look=found.look, takes=found.takes, warnings=tuple(warnings))
+    return replace(known, selected=True, look=found.look, takes=found.takes, warnings=tuple(warnings))
 
 
 def _refused(place: ClipPlace, ranges: ClipRanges) -> str:

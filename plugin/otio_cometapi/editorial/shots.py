@@ -48,27 +48,38 @@ def shots_for(
     Returns:
         The shots, by their first clip, and for every clip left out (by its index) the reason.
     """
-    groups: dict[tuple[str, Fraction, Look, int], list[PlacedClip]] = {}
-    left_out: dict[int, str] = {}
-    for clip in placed:
-        look = clip.clip.look
-        if look is None:
-            left_out[clip.clip.index] = "it has no look"
-            continue
-        model = model_for(look.model)
-        room = _room(model, clip.info.rate)
-        if clip.visible.frame_count > room.most:
-            left_out[clip.clip.index] = _too_long(clip, model, room, models.values())
-            continue
-        groups.setdefault((clip.info.path, clip.info.rate, look, clip.clip.takes), []).append(clip)
+    groups, left_out = _by_look(placed, models, model_for)
     shots: list[Shot] = []
-    for (_, rate, look, _), clips in groups.items():
-        room = _room(model_for(look.model), rate)
+    for clips in groups:
+        room = _room(model_for(_look_of(clips[0]).model), clips[0].info.rate)
         shots.extend(
             _shot(run, room, handles=handles, explicit=explicit_handles) for run in _runs(clips, room, handles)
         )
     shots.sort(key=lambda shot: shot.uses[0].clip_index)
     return tuple(shots), left_out
+
+
+def _by_look(
+    placed: Sequence[PlacedClip], models: Mapping[str, Model], model_for: Callable[[str], Model]
+) -> tuple[list[list[PlacedClip]], dict[int, str]]:
+    """Return the clips that may share shots together, and the reason for each that its model does not take."""
+    groups: dict[tuple[str, Fraction, Look, int], list[PlacedClip]] = {}
+    left_out: dict[int, str] = {}
+    for clip in placed:
+        look = _look_of(clip)
+        model = model_for(look.model)
+        room = _room(model, clip.info.rate)
+        if clip.visible.frame_count > room.most:
+            left_out[clip.clip.index] = _too_long(clip, model, room, models.values())
+        else:
+            groups.setdefault((clip.info.path, clip.info.rate, look, clip.clip.takes), []).append(clip)
+    return list(groups.values()), left_out
+
+
+def _look_of(clip: PlacedClip) -> Look:
+    if clip.clip.look is None:
+        raise ValueError(f"clip '{clip.clip.name}' was placed without a look, so it was never selected")
+    return clip.clip.look
 
 
 def _room(model: Model, rate: Fraction) -> _Room:
@@ -117,9 +128,7 @@ def _runs(clips: list[PlacedClip], room: _Room, handles: int) -> list[list[Place
 
 def _shot(run: list[PlacedClip], room: _Room, *, handles: int, explicit: bool) -> Shot:
     first = min(run, key=lambda clip: clip.clip.index)
-    look = first.clip.look
-    if look is None:
-        raise ValueError("a clip without a look is never placed in a shot")
+    look = _look_of(first)
     length = first.info.frame_count
     seen = first.visible
     for clip in run:

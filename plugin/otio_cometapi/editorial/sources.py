@@ -56,8 +56,9 @@ class SourceFinder:
     def _is_ours(self, key: str, reference: Any) -> bool:
         if key.lower().startswith(OWN_KEY):
             return True
-        if "cometapi" in reference.metadata:
-            own = reference.metadata["cometapi"]
+        metadata = reference.metadata
+        if "cometapi" in set(metadata):
+            own = metadata["cometapi"]
             if hasattr(own, "items") and "schema" in own:
                 return True
         url = getattr(reference, "target_url", None)

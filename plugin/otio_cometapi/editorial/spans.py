@@ -53,12 +53,10 @@ def placed(clip: SurveyedClip, infos: Mapping[str, MediaInfo], problems: Mapping
         if place and info.rate != visible.rate:
             continue
         found = _on_file(clip, candidate, info)
-        if isinstance(found, str):
-            if place == 0:
-                return found
-            continue
         if place == 0:
             return found
+        if isinstance(found, str):
+            continue
         first = clip.candidates[0]
         note = (
             f"The source is the reference '{candidate.key}'; the active one, '{first.key}', cannot be used: {refused}."

@@ -6,7 +6,7 @@ The intention is on disk before a create is sent, and the task's id is on disk b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from otio_cometapi.errors import BudgetError, JobError
 from otio_cometapi.jobs import schema
-from otio_cometapi.jobs.ledger import Ledger, move, part_row
+from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.owner import Owner, lives
+from otio_cometapi.jobs.parts import move, note, part_row
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.records import PartRecord, SubmitAnswer, SubmitOutcome
 
@@ -125,7 +126,6 @@ def open_attempt(
 
 
 _AFTER: dict[SubmitOutcome, PartState] = {
-    SubmitOutcome.ACCEPTED: PartState.SUBMITTED,
     SubmitOutcome.REFUSED: PartState.REFUSED,
     SubmitOutcome.REFUSED_FOR_NOW: PartState.EXPORTED,
     SubmitOutcome.STOP_RUN: PartState.EXPORTED,
@@ -133,27 +133,67 @@ _AFTER: dict[SubmitOutcome, PartState] = {
 }
 
 
+_FOLLOWS_A_LATE_ID = (
+    PartState.PLANNED,
+    PartState.EXPORTED,
+    PartState.SUBMIT_UNKNOWN,
+    PartState.FAILED,
+    PartState.REFUSED,
+)
+"""Where a part without a running task may stand when a late answer brings one; not given up, not on the wire anew."""
+
+
 def close_attempt(ledger: Ledger, attempt: int, answer: SubmitAnswer) -> None:
     """
     Enter what became of a create, the task's id above all.
 
-    A late answer, after another process took this one for dead, still enters its id.
+    A late answer, after another process took this one for dead, still enters its id, and the part follows it unless
+    it has another task by then or a person gave it up. What is not an id moves the part only while no later attempt
+    stands behind it.
+
+    Raises:
+        JobError: The ledger cannot be written; the error names the task, so that it is not lost.
     """
-    now = ledger.clock.now()
-    with ledger.writing() as connection:
-        entry = connection.execute(sa.select(schema.attempts).where(schema.attempts.c.id == attempt)).one()
-        _close(connection, attempt, answer, now)
-        row = part_row(connection, entry.take_id, entry.part)
-        if row.state not in (PartState.SUBMITTING, PartState.SUBMIT_UNKNOWN):
-            return  # a person decided meanwhile; the attempt's row keeps the id
-        values: dict[str, object] = {"message": answer.message}
-        if answer.outcome is SubmitOutcome.ACCEPTED:
-            values |= {"task_id": answer.task_id, "submitted_at": now, "message": "", "remote_status": ""}
-        if answer.outcome is SubmitOutcome.REFUSED_FOR_NOW:
-            values["not_before"] = now + (answer.retry_after_s or 0.0)
-        if answer.outcome is SubmitOutcome.AMBIGUOUS and row.state == PartState.SUBMIT_UNKNOWN:
-            return
-        move(connection, row, _AFTER[answer.outcome], **values)
+    if answer.outcome is SubmitOutcome.ACCEPTED and not answer.task_id:
+        answer = replace(answer, outcome=SubmitOutcome.AMBIGUOUS, message="The service accepted it and named no task.")
+    try:
+        with ledger.writing() as connection:
+            _enter_answer(connection, attempt, answer, ledger.clock.now())
+    except JobError as exc:
+        exc.task_id = answer.task_id
+        if answer.task_id:
+            exc.next_step = (
+                "The task exists and is charged: write its id down, mend the disk, and give it to "
+                f"`otiocomet resolve {ledger.folder.path} TAKE --task-id {answer.task_id}`."
+            )
+        raise
+
+
+def _enter_answer(connection: sa.Connection, attempt: int, answer: SubmitAnswer, now: float) -> None:
+    entry = connection.execute(sa.select(schema.attempts).where(schema.attempts.c.id == attempt)).one()
+    accepted = answer.outcome is SubmitOutcome.ACCEPTED
+    if entry.outcome == SubmitOutcome.ACCEPTED and (not accepted or entry.task_id == answer.task_id):
+        return  # a person knew its task meanwhile
+    _close(connection, attempt, answer, now)
+    row = part_row(connection, entry.take_id, entry.part)
+    later = sa.select(schema.attempts.c.id).where(
+        schema.attempts.c.take_id == entry.take_id,
+        schema.attempts.c.part == entry.part,
+        schema.attempts.c.id > attempt,
+    )
+    mine = connection.execute(later).first() is None
+    if accepted:
+        if (mine and row.state == PartState.SUBMITTING) or row.state in _FOLLOWS_A_LATE_ID:
+            found = {"task_id": answer.task_id, "submitted_at": now, "remote_status": "", "progress": None}
+            move(connection, row, PartState.SUBMITTED, message="", **found)
+        elif row.task_id != answer.task_id:
+            note(connection, row, f"A create was answered late: task {answer.task_id} exists too and is charged.")
+        return
+    on_the_wire = row.state == PartState.SUBMITTING
+    unknown = row.state == PartState.SUBMIT_UNKNOWN and answer.outcome is not SubmitOutcome.AMBIGUOUS
+    if mine and (on_the_wire or unknown):
+        wait_until = now + (answer.retry_after_s or 0.0) if answer.outcome is SubmitOutcome.REFUSED_FOR_NOW else 0.0
+        move(connection, row, _AFTER[answer.outcome], message=answer.message, not_before=wait_until)
 
 
 def settle_dead_owners(ledger: Ledger) -> tuple[str, ...]:

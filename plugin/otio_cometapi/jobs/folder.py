@@ -15,6 +15,8 @@ from otio_cometapi.errors import JobError
 
 SUFFIX = ".cometjob"
 SCHEMA = 1
+LEDGER = "sqlite:///private/ledger.sqlite"
+"""Where the account book lies, as ``job.json`` says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class JobFolder:
 
     path: Path
     """The folder, absolute."""
+
+    @property
+    def card(self) -> Path:
+        """What makes the folder a job; written last, so that a folder with it has a ledger."""
+        return self.path / "job.json"
 
     @property
     def private(self) -> Path:
@@ -65,8 +72,8 @@ class JobFolder:
         return self.path / "media"
 
     def relative(self, path: Path) -> str:
-        """Return *path* relative to the folder where it lies inside, else absolute."""
-        return str(path.relative_to(self.path)) if path.is_relative_to(self.path) else str(path)
+        """Return *path* relative to the folder where it lies inside (with slashes everywhere), else absolute."""
+        return path.relative_to(self.path).as_posix() if path.is_relative_to(self.path) else str(path)
 
     def absolute(self, path: str) -> Path:
         """Return the opposite of `relative`."""
@@ -82,9 +89,9 @@ def folder_at(path: Path) -> JobFolder:
     """
     folder = JobFolder(Path(os.path.abspath(path)))  # noqa: PTH100 - keeps symbolic links in the user's words
     try:
-        card = json.loads((folder.path / "job.json").read_text("utf-8"))
-        schema = card["schema"]
-    except FileNotFoundError as exc:
+        card = json.loads(folder.card.read_text("utf-8"))
+        schema, ledger = card["schema"], card["ledger"]
+    except (FileNotFoundError, NotADirectoryError) as exc:
         raise JobError(
             f"there is no job at {folder.path}.",
             next_step="Check the path, or start one with `otiocomet run`.",
@@ -94,7 +101,7 @@ def folder_at(path: Path) -> JobFolder:
             f"the job at {folder.path} cannot be read: {exc}.",
             next_step="Restore job.json from a copy of the folder.",
         ) from exc
-    if not isinstance(schema, int) or schema > SCHEMA:
+    if not isinstance(schema, int) or schema > SCHEMA or ledger != LEDGER:
         raise JobError(
             f"the job at {folder.path} was made by a newer version of otio-cometapi (schema {schema}).",
             next_step="Install that version or a later one.",
@@ -104,7 +111,7 @@ def folder_at(path: Path) -> JobFolder:
 
 def exists(path: Path) -> bool:
     """Tell whether a job stands at *path*."""
-    return (path / "job.json").is_file()
+    return JobFolder(path).card.is_file()
 
 
 @contextmanager
@@ -115,33 +122,76 @@ def new_folder(path: Path) -> Iterator[JobFolder]:
     Yields the folder under its temporary name: open nothing in it beyond the block.
 
     Raises:
+        JobMadeMeanwhileError: Another process made a job there first; this one's was thrown away.
         JobError: Something else stands at *path*, or it cannot be written.
     """
     target = Path(os.path.abspath(path))  # noqa: PTH100 - keeps symbolic links in the user's words
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise JobError(f"{target} exists and is no job.", next_step="Name another place with --job, or move that away.")
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
+        _see_that_it_is_free(target)
         part.mkdir(parents=True)
+        folder = _furnished(part)
+        yield folder
+        card = {"schema": SCHEMA, "ledger": LEDGER}
+        write_durably(folder.card, json.dumps(card, indent=2) + "\n")
+        for place in (folder.private, folder.path):
+            _sync_folder(place)
+        part.rename(target)
+        _sync_folder(target.parent)
     except OSError as exc:
+        if exists(target):
+            raise _made_meanwhile(target) from exc
         raise JobError(
             f"the job {target} cannot be made: {exc.strerror or exc}.",
-            next_step="Name a place you may write to with --job.",
+            next_step="Look at the disk's space, or name a place you may write to with --job.",
         ) from exc
-    try:
-        folder = JobFolder(part)
-        folder.private.mkdir(mode=0o700)
-        for place in (folder.owners, folder.timelines, folder.exports, folder.outputs):
-            place.mkdir(mode=0o700)
-        folder.media.mkdir()
-        card = {"schema": SCHEMA, "ledger": "sqlite:///private/ledger.sqlite"}
-        (part / "job.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
-        yield folder
-        part.rename(target)
-    except OSError as exc:
-        raise JobError(f"the job {target} cannot be made: {exc.strerror or exc}.") from exc
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+class JobMadeMeanwhileError(JobError):
+    """Another process made the job between our look and our rename; open that one."""
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Write a text file that survives the loss of power once this returns."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _furnished(path: Path) -> JobFolder:
+    folder = JobFolder(path)
+    folder.private.mkdir(mode=0o700)
+    for place in (folder.owners, folder.timelines, folder.exports, folder.outputs):
+        place.mkdir(mode=0o700)
+    folder.media.mkdir()
+    return folder
+
+
+def _see_that_it_is_free(target: Path) -> None:
+    if exists(target):
+        raise _made_meanwhile(target)
+    if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
+        raise JobError(f"{target} exists and is no job.", next_step="Name another place with --job, or move that away.")
+
+
+def _made_meanwhile(target: Path) -> JobError:
+    return JobMadeMeanwhileError(
+        f"another process has just made the job {target}; nothing was sent.", next_step="Run again."
+    )
+
+
+def _sync_folder(path: Path) -> None:
+    """Bring a folder's names to the disk, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def discard(path: Path) -> None:

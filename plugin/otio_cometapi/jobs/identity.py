@@ -42,19 +42,21 @@ def look_id(look: Look, *, number: int) -> str:
     """
     Return the identity of what is asked for, as take *number* of it.
 
-    References enter by their content, prompts in Unicode's composed form with single blanks.
+    References enter by their content, prompts in Unicode's composed form with single blanks. A seed enters as it goes
+    on the wire: take 2 of seed 7 is take 1 of seed 8, since their requests are equal and one is enough.
 
     Raises:
         JobError: A reference cannot be read.
     """
+    seed = None if look.seed is None else (look.seed + number - 1) % SEEDS
     facts = [
         " ".join(unicodedata.normalize("NFC", look.prompt).split()),
         look.model,
-        look.seed,
+        seed,
         look.ratio,
         [_reference_identity(reference) for reference in look.references],
         look.moderation,
-        number,
+        number if seed is None else 1,
     ]
     return f"l{_VERSION}-{_digest(facts)}"
 

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from otio_cometapi.clock import Clock, SystemClock
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
-from otio_cometapi.jobs.folder import JobFolder
-from otio_cometapi.jobs.states import PartState, moved
+from otio_cometapi.jobs.folder import JobFolder, write_durably
+from otio_cometapi.jobs.parts import move, part_row
+from otio_cometapi.jobs.states import PartState
 from otio_cometapi.records import (
     Conformed,
     Export,
@@ -26,16 +27,18 @@ from otio_cometapi.records import (
 )
 from otio_cometapi.records.plain import plain, record
 
+_UNSENT = (PartState.PLANNED, PartState.EXPORTED, PartState.REFUSED)
+
 
 class Ledger:
     """One job's account book. Safe to use from several threads and processes."""
 
     def __init__(self, folder: JobFolder, *, clock: Clock | None = None) -> None:
         """
-        Open the ledger of a job, making its tables if it is new.
+        Open the ledger of a job, making its tables while the folder is being made.
 
         Raises:
-            JobError: The database cannot be opened, or a newer version made it.
+            JobError: The database is gone, damaged or cannot be opened, or a newer version made it.
         """
         self.folder = folder
         self.clock = clock or SystemClock()
@@ -73,28 +76,42 @@ class Ledger:
     def _foreign_errors(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.SQLAlchemyError as exc:
+        except (sa.exc.SQLAlchemyError, OSError, UnicodeError) as exc:
             cause = getattr(exc, "orig", None) or exc
             raise JobError(
                 f"the ledger {self.folder.ledger} cannot be used: {cause}.",
                 next_step="Look at the disk's space and the folder's permissions; nothing that was paid is forgotten.",
             ) from exc
 
-    def _prepare(self) -> None:
-        if not self.folder.ledger.exists():
-            self.folder.ledger.touch(mode=0o600)
-        with self.engine.connect() as plain_connection:
-            connection = plain_connection.execution_options(ledger_writes=True)
-            with connection.begin():
-                if not sa.inspect(connection).has_table("card"):
-                    schema.metadata.create_all(connection)
-                    connection.execute(sa.insert(schema.card).values(name="schema", value=str(schema.LEDGER_SCHEMA)))
-                found = connection.execute(
-                    sa.select(schema.card.c.value).where(schema.card.c.name == "schema")
-                ).scalar_one()
-        if int(found) > schema.LEDGER_SCHEMA:
+    @contextmanager
+    def understanding(self) -> Iterator[None]:
+        """
+        Take rows for records.
+
+        Raises:
+            JobError: A row is damaged.
+        """
+        try:
+            yield
+        except (ValueError, KeyError) as exc:
             raise JobError(
-                f"the ledger {self.folder.ledger} was made by a newer version of otio-cometapi.",
+                f"the ledger {self.folder.ledger} holds something that is no record: {exc}.",
+                next_step="Restore it from a copy of the job folder.",
+            ) from exc
+
+    def _prepare(self) -> None:
+        found = schema.version(self.engine) if self.folder.ledger.exists() else None
+        if found is None and self.folder.card.exists():
+            # a new, empty one would pay for everything again
+            raise JobError(
+                f"the ledger {self.folder.ledger} is gone or empty, and with it what was sent and paid.",
+                next_step="Restore it from a copy of the job folder, or start another job with --job.",
+            )
+        if found is None:
+            schema.make_tables(self.engine, self.folder.ledger)
+        elif not found.isdecimal() or int(found) > schema.LEDGER_SCHEMA:
+            raise JobError(
+                f"the ledger {self.folder.ledger} was made by a newer version of otio-cometapi (schema {found}).",
                 next_step="Install that version or a later one.",
             )
 
@@ -106,13 +123,16 @@ class Ledger:
 
         The timeline itself is written to the folder first, so that a row never points to nothing.
         Returns the timeline's number in the job.
+
+        Raises:
+            JobError: The ledger or the folder cannot be written; nothing was entered.
         """
         now = self.clock.now()
         with self.writing() as connection:
             count = connection.execute(sa.select(sa.func.max(schema.timelines.c.id))).scalar()
             number = (count or 0) + 1
             path = self.folder.timelines / f"{number:04d}.otio"
-            path.write_text(timeline_text, "utf-8")
+            write_durably(path, timeline_text)
             connection.execute(
                 sa.insert(schema.timelines).values(
                     id=number,
@@ -137,8 +157,9 @@ class Ledger:
         return number
 
     def _add_take(self, connection: sa.Connection, take: PlannedTake, now: float) -> None:
-        known = sa.select(schema.takes.c.take_id).where(schema.takes.c.take_id == take.take_id)
-        if connection.execute(known).first():
+        row = connection.execute(sa.select(schema.takes).where(schema.takes.c.take_id == take.take_id)).first()
+        if row is not None:
+            self._follow_media(connection, row, take.shot.info.path)
             return
         shot = replace(take.shot, look=take.look, uses=())
         connection.execute(
@@ -156,6 +177,12 @@ class Ledger:
         connection.execute(
             sa.insert(schema.parts).values(take_id=take.take_id, number=1, state=PartState.PLANNED.value)
         )
+
+    def _follow_media(self, connection: sa.Connection, row: Any, path: str) -> None:
+        """Keep where the source lies now: identity is by content, and what is not cut yet is cut from there."""
+        if row.shot["info"]["path"] != path:
+            shot = {**row.shot, "info": {**row.shot["info"], "path": path}}
+            connection.execute(sa.update(schema.takes).where(schema.takes.c.take_id == row.take_id).values(shot=shot))
 
     # -- what stands in it
 
@@ -194,8 +221,9 @@ class Ledger:
         with self.reading() as connection:
             rows = connection.execute(query).all()
         found: dict[str, list[ShotUse]] = {}
-        for row in rows:
-            found.setdefault(row.take_id, []).append(record(ShotUse, row.record))
+        with self.understanding():
+            for row in rows:
+                found.setdefault(row.take_id, []).append(record(ShotUse, row.record))
         return {take_id: tuple(uses) for take_id, uses in found.items()}
 
     def noted(self, take_id: str, message: str) -> None:
@@ -206,15 +234,21 @@ class Ledger:
     # -- what was made
 
     def export_made(self, take_id: str, export: Export) -> None:
-        """Enter an export, which makes the take's parts ready to be sent."""
+        """
+        Enter an export, which makes the take's parts ready to be sent.
+
+        Once a part was sent, the entry stays what it was then: conform goes by what the model got.
+        """
         kept = replace(export, path=self.folder.relative(Path(export.path)))
         with self.writing() as connection:
+            rows = connection.execute(sa.select(schema.parts).where(schema.parts.c.take_id == take_id)).all()
+            if any(row.state not in _UNSENT for row in rows):
+                return
             connection.execute(
                 sa.update(schema.takes).where(schema.takes.c.take_id == take_id).values(export=plain(kept))
             )
-            rows = connection.execute(sa.select(schema.parts).where(schema.parts.c.take_id == take_id)).all()
             for row in rows:
-                if row.state in (PartState.PLANNED, PartState.REFUSED):
+                if row.state != PartState.EXPORTED:
                     move(connection, row, PartState.EXPORTED, message="")
 
     def part_moved(self, part: PartRecord, state: PartState, **values: object) -> None:
@@ -222,10 +256,17 @@ class Ledger:
         Enter where a part stands now, with other columns of its row.
 
         Raises:
-            JobError: The move is not legal from where the part really stands.
+            JobError: The move is not legal from where the part really stands; or its create is on the wire, and
+                only the answer may move it.
         """
         with self.writing() as connection:
-            move(connection, part_row(connection, part.take_id, part.number), state, **values)
+            row = part_row(connection, part.take_id, part.number)
+            if row.state == PartState.SUBMITTING:
+                raise JobError(
+                    f"take {part.take_id} is being sent by another process.",
+                    next_step="Let it finish; `otiocomet resume` goes on from there.",
+                )
+            move(connection, row, state, **values)
 
     def media_made(self, take_id: str, conformed: Conformed) -> None:
         """Enter verified media of a take."""
@@ -244,24 +285,3 @@ class Ledger:
                     added_at=self.clock.now(),
                 )
             )
-
-
-def part_row(connection: sa.Connection, take_id: str, number: int) -> Any:
-    """Return a part's row as it stands in this transaction."""
-    return connection.execute(
-        sa.select(schema.parts).where(schema.parts.c.take_id == take_id, schema.parts.c.number == number)
-    ).one()
-
-
-def move(connection: sa.Connection, row: Any, state: PartState, **values: object) -> None:
-    """
-    Move a part to *state*, if that is legal, and set other columns of its row.
-
-    Raises:
-        JobError: It is not.
-    """
-    connection.execute(
-        sa.update(schema.parts)
-        .where(schema.parts.c.take_id == row.take_id, schema.parts.c.number == row.number)
-        .values(state=moved(PartState(row.state), state).value, **values)
-    )

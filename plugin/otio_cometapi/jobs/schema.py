@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +95,15 @@ attempts = sa.Table(
     sa.ForeignKeyConstraint(["take_id", "part"], ["parts.take_id", "parts.number"]),
 )
 
+sa.Index(
+    "one_open_attempt",
+    attempts.c.take_id,
+    attempts.c.part,
+    unique=True,
+    sqlite_where=attempts.c.outcome == "open",
+)
+"""The database itself refuses a second create of a part while one is on the wire."""
+
 media = sa.Table(
     "media",
     metadata,
@@ -108,19 +119,20 @@ def engine_for(ledger: Path) -> sa.Engine:
     Open the SQLite ledger at *ledger* (its folder must exist).
 
     A rollback journal with synchronous EXTRA: a commit that returned survives the loss of power, and no shared
-    memory is needed, so that the folder may lie on a network disk that knows locks.
+    memory is needed, so that the folder may lie on a network disk that knows locks. Every transaction has a
+    connection of its own, so that nothing is carried over a fork and no file is held while nothing is done.
     """
     engine = sa.create_engine(
-        f"sqlite:///{ledger}",
+        sa.URL.create("sqlite", database=str(ledger)),  # a text would end at the first question mark of a path
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
-        poolclass=sa.pool.QueuePool,
+        poolclass=sa.pool.NullPool,
     )
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions are begun below, in words
         cursor = connection.cursor()
-        for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON"):
+        for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "fullfsync=ON", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -130,3 +142,25 @@ def engine_for(ledger: Path) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def version(engine: sa.Engine) -> str | None:
+    """Return the version of a ledger's tables; None where there are none. Waits for no writer."""
+    with engine.connect() as connection, connection.begin():
+        if not sa.inspect(connection).has_table("card"):
+            return None
+        found = connection.execute(sa.select(card.c.value).where(card.c.name == "schema")).scalar_one()
+        return str(found)
+
+
+def make_tables(engine: sa.Engine, ledger: Path) -> None:
+    """Make an empty ledger that only its owner may read."""
+    # never opened where it exists: closing any handle of a file drops the locks that SQLite has on it
+    with suppress(FileExistsError):
+        os.close(os.open(ledger, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with engine.connect() as plain_connection:
+        connection = plain_connection.execution_options(ledger_writes=True)
+        with connection.begin():
+            if not sa.inspect(connection).has_table("card"):
+                metadata.create_all(connection)
+                connection.execute(sa.insert(card).values(name="schema", value=str(LEDGER_SCHEMA)))

@@ -55,17 +55,18 @@ MEANING: dict[TakeState, str] = {
 }
 
 _P = PartState
+# To SUBMITTED from a state that was not on the wire: a late answer brought the task's id, or a person did.
 LEGAL_MOVES: dict[PartState, frozenset[PartState]] = {
-    _P.PLANNED: frozenset({_P.EXPORTED, _P.REFUSED, _P.ABANDONED}),
-    _P.EXPORTED: frozenset({_P.PLANNED, _P.SUBMITTING, _P.REFUSED, _P.ABANDONED}),
+    _P.PLANNED: frozenset({_P.EXPORTED, _P.SUBMITTED, _P.REFUSED, _P.ABANDONED}),
+    _P.EXPORTED: frozenset({_P.PLANNED, _P.SUBMITTING, _P.SUBMITTED, _P.REFUSED, _P.ABANDONED}),
     _P.SUBMITTING: frozenset({_P.EXPORTED, _P.SUBMITTED, _P.SUBMIT_UNKNOWN, _P.REFUSED}),
     _P.SUBMIT_UNKNOWN: frozenset({_P.EXPORTED, _P.SUBMITTED, _P.REFUSED, _P.ABANDONED}),
     _P.SUBMITTED: frozenset({_P.SUBMITTED, _P.SUCCEEDED, _P.FAILED}),
     _P.SUCCEEDED: frozenset({_P.SUCCEEDED, _P.HOME, _P.FAILED}),
     _P.HOME: frozenset({_P.SUCCEEDED}),
     _P.FAILED: frozenset({_P.EXPORTED, _P.ABANDONED, _P.SUBMITTED}),
-    _P.REFUSED: frozenset({_P.PLANNED, _P.EXPORTED, _P.ABANDONED}),
-    _P.ABANDONED: frozenset({_P.EXPORTED, _P.SUBMITTED}),
+    _P.REFUSED: frozenset({_P.PLANNED, _P.EXPORTED, _P.SUBMITTED, _P.ABANDONED}),
+    _P.ABANDONED: frozenset({_P.PLANNED, _P.EXPORTED, _P.SUBMITTED}),
 }
 
 PAID = frozenset({_P.SUBMITTING, _P.SUBMIT_UNKNOWN, _P.SUBMITTED, _P.SUCCEEDED, _P.HOME})
@@ -96,7 +97,10 @@ def moved(old: PartState, new: PartState) -> PartState:
         JobError: It is not.
     """
     if new not in LEGAL_MOVES[old]:
-        raise JobError(f"a part cannot go from {old} to {new}")
+        raise JobError(
+            f"a part cannot go from {old} to {new}; another process or person moved it meanwhile.",
+            next_step="`otiocomet resume` goes on from where it stands now.",
+        )
     return new
 
 

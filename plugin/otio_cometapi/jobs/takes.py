@@ -30,8 +30,12 @@ def takes(
 
 
 def takes_of(ledger: Ledger, *, fingerprint: str, look_id: str) -> tuple[TakeRecord, ...]:
-    """Return the takes of one media file with one look and take number."""
-    query = sa.select(schema.takes).where(schema.takes.c.fingerprint == fingerprint, schema.takes.c.look_id == look_id)
+    """Return the takes of one media file with one look and take number, oldest first."""
+    query = (
+        sa.select(schema.takes)
+        .where(schema.takes.c.fingerprint == fingerprint, schema.takes.c.look_id == look_id)
+        .order_by(schema.takes.c.added_at, schema.takes.c.take_id)
+    )
     return _read(ledger, query)
 
 
@@ -42,8 +46,8 @@ def take(ledger: Ledger, take_id: str) -> TakeRecord:
     Raises:
         JobError: There is none, or more than one.
     """
-    start = "".join(letter for letter in take_id if letter.isalnum() or letter == "-")
-    found = _read(ledger, sa.select(schema.takes).where(schema.takes.c.take_id.like(f"{start}%"))) if start else ()
+    query = sa.select(schema.takes).where(schema.takes.c.take_id.startswith(take_id, autoescape=True))
+    found = _read(ledger, query) if take_id else ()
     if len(found) != 1:
         raise JobError(
             f"{'no take' if not found else 'more than one take'} of the job begins with '{take_id}'.",
@@ -59,7 +63,7 @@ def state_of(take: TakeRecord) -> TakeState:
 
 def _read(ledger: Ledger, query: sa.Select[Any]) -> tuple[TakeRecord, ...]:
     """Read takes with their parts, media and clips' names, each table once."""
-    with ledger.reading() as connection:
+    with ledger.understanding(), ledger.reading() as connection:
         rows = connection.execute(query).all()
         wanted = query.with_only_columns(schema.takes.c.take_id).order_by(None)
         parts = _by_take(
@@ -76,16 +80,17 @@ def _read(ledger: Ledger, query: sa.Select[Any]) -> tuple[TakeRecord, ...]:
             .where(schema.uses.c.take_id.in_(wanted))
             .order_by(schema.uses.c.timeline_id, schema.uses.c.clip_index),
         )
-    return tuple(
-        _record(
-            ledger,
-            row,
-            parts=tuple(PartRecord(**each._mapping) for each in parts[row.take_id]),
-            media=tuple(_media(ledger, each.record) for each in media.get(row.take_id, [])),
-            names=tuple(dict.fromkeys(each.clip_name for each in uses.get(row.take_id, []))),
+    with ledger.understanding():
+        return tuple(
+            _record(
+                ledger,
+                row,
+                parts=tuple(PartRecord(**each._mapping) for each in parts[row.take_id]),
+                media=tuple(_media(ledger, each.record) for each in media.get(row.take_id, [])),
+                names=tuple(dict.fromkeys(each.clip_name for each in uses.get(row.take_id, []))),
+            )
+            for row in rows
         )
-        for row in rows
-    )
 
 
 def _by_take(connection: sa.Connection, query: sa.Select[Any]) -> dict[str, list[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -84,7 +85,8 @@ def written(into: Path) -> Iterator[Path]:
     Raises:
         MediaError: The file cannot be written.
     """
-    part = into.with_name(f"{into.name}.part")
+    # a name of its own, since another process may be making the same file
+    part = into.with_name(f".{into.stem[:100]}.{secrets.token_hex(4)}.part{into.suffix}")
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
         yield part

@@ -11,10 +11,10 @@ from otio_cometapi import settings as settings_module
 from otio_cometapi.errors import CometError, EditorialError, JobError, SettingsError
 from otio_cometapi.events import Event
 from otio_cometapi.otio_entry import arguments
-from otio_cometapi.pipeline.for_otio import otio_errors
 from otio_cometapi.pipeline.budgets import DEFAULT_BUDGET, budget_of
 from otio_cometapi.pipeline.collect import collect as collect_tasks
 from otio_cometapi.pipeline.export import export
+from otio_cometapi.pipeline.for_otio import otio_errors
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import SendOptions, Trouble
 from otio_cometapi.pipeline.relink import relink

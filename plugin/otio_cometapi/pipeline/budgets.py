@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from otio_cometapi.errors import SettingsError
+from otio_cometapi.errors import WrongUsageError
 from otio_cometapi.jobs.attempts import Budget
 from otio_cometapi.settings import DEFAULT_BUDGET_SECONDS
 
@@ -20,10 +20,10 @@ def budget_of(text: str) -> Budget:
     Read a budget such as ``"120s"`` (seconds of video) or ``"20usd"`` (by the assumed price).
 
     Raises:
-        SettingsError: It is neither.
+        WrongUsageError: It is neither.
     """
     found = _AMOUNT.fullmatch(text)
     if not found:
-        raise SettingsError(f"'{text}' is no budget.", next_step="Write seconds of video (120s) or dollars (20usd).")
+        raise WrongUsageError(f"'{text}' is no budget.", next_step="Write seconds of video (120s) or dollars (20usd).")
     amount = Fraction(found[1])
     return Budget(usd=amount) if found[2].lower() == "usd" else Budget(seconds=amount)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.export import export_span
 from otio_cometapi.pipeline.job import Job, clips_of, parts_in
 from otio_cometapi.pipeline.options import Trouble
-from otio_cometapi.records import ExportLimits, Model, TakeRecord, TimelineRecord
+from otio_cometapi.records import Export, ExportLimits, Model, TakeRecord, TimelineRecord
 from otio_cometapi.settings import Settings
 
 EXPORTS = 2
@@ -45,31 +47,42 @@ def export(
         if take.export is None or not Path(take.export.path).is_file()
     ]
 
-    def make(take: TakeRecord) -> Trouble | None:
-        listener(Event(Stage.EXPORT, "cutting", take_id=take.take_id, clip=clips_of(take)))
+    groups: dict[tuple[str, ExportLimits], list[TakeRecord]] = {}
+    for take in todo:
+        limits = export_limits(take, model_named(models, take.look.model))
+        groups.setdefault((take.shot_id, limits), []).append(take)
+
+    def make(group: tuple[tuple[str, ExportLimits], list[TakeRecord]]) -> list[Trouble]:
+        (_, limits), takes = group
+        names = ", ".join(dict.fromkeys(clips_of(take) for take in takes))
+        listener(Event(Stage.EXPORT, "cutting", take_id=takes[0].take_id, clip=names))
         try:
-            _export_take(job, take, model_named(models, take.look.model))
+            made = _exported(job, takes[0], limits)
         except MediaError as exc:
-            exc.clip = exc.clip or clips_of(take)
-            listener(Event(Stage.EXPORT, str(exc), take_id=take.take_id, clip=clips_of(take), problem=True))
-            return Trouble(str(exc), take.take_id)
-        listener(Event(Stage.EXPORT, "cut", take_id=take.take_id, clip=clips_of(take), progress=1.0))
-        return None
+            exc.clip = exc.clip or names
+            listener(Event(Stage.EXPORT, str(exc), take_id=takes[0].take_id, clip=names, problem=True))
+            return [Trouble(str(exc), take.take_id) for take in takes]
+        for take in takes:
+            job.ledger.export_made(take.take_id, made)
+            listener(Event(Stage.EXPORT, "cut", take_id=take.take_id, clip=names, progress=1.0))
+        return []
 
     with ThreadPoolExecutor(EXPORTS) as pool:
-        return tuple(problem for problem in pool.map(make, todo) if problem)
+        return tuple(trouble for troubles in pool.map(make, groups.items()) for trouble in troubles)
 
 
-def _export_take(job: Job, take: TakeRecord, model: Model) -> None:
-    made = export_span(
+def _exported(job: Job, take: TakeRecord, limits: ExportLimits) -> Export:
+    """Cut one shot; the takes that share it, with the same limits, share the file."""
+    facts = ",".join(str(value) for value in dataclasses.astuple(limits))
+    name = f"{take.shot_id}-{hashlib.sha256(facts.encode()).hexdigest()[:8]}.mp4"
+    return export_span(
         take.info,
         take.span,
-        into=job.folder.exports / f"{take.shot_id}.mp4",
-        limits=export_limits(take, model),
+        into=job.folder.exports / name,
+        limits=limits,
         pad_frames=take.pad_frames,
         slowdown=take.slowdown,
     )
-    job.ledger.export_made(take.take_id, made)
 
 
 def export_limits(take: TakeRecord, model: Model) -> ExportLimits:

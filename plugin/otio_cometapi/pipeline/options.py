@@ -13,6 +13,9 @@ from otio_cometapi.jobs.states import FOR_A_PERSON, TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.records import Plan, TakeRecord
 
+DEFAULT_JOB = "comet.cometjob"
+"""The job's name where none is given: one job for a folder of versions, so that the next cut finds its takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:

@@ -10,7 +10,7 @@ from typing import Any
 from otio_cometapi.editorial import timeline_io
 from otio_cometapi.editorial.outputs import check_writable
 from otio_cometapi.editorial.relink import timeline_relinked
-from otio_cometapi.errors import JobError
+from otio_cometapi.errors import WrongUsageError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs.states import MEANING, TakeState
 from otio_cometapi.jobs.takes import state_of
@@ -99,7 +99,7 @@ def check_output(output: Path, *, timeline: Path | None) -> None:
         CometError: It would overwrite the input, or its folder or format cannot be written.
     """
     if timeline is not None and same_file(output, timeline):
-        raise JobError(
+        raise WrongUsageError(
             f"the output {output} is the input timeline, which is never changed.", next_step="Name another output."
         )
     check_writable(output)

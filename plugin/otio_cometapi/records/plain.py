@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
+from enum import Enum
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -19,6 +21,8 @@ def plain(value: object) -> Any:
         return rate_text(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, tuple | list):
         return [plain(each) for each in value]
     return value
@@ -35,12 +39,18 @@ def record(kind: type[R], values: Any) -> R:
     """
     if not isinstance(values, dict) or not dataclasses.is_dataclass(kind):
         raise ValueError(f"not a {kind.__name__}: {values!r}"[:200])
-    hints = typing.get_type_hints(kind)
-    known = {field.name for field in dataclasses.fields(kind)}
+    hints = _hints(kind)
     try:
-        return kind(**{name: _typed(hints[name], each) for name, each in values.items() if name in known})
-    except (TypeError, KeyError) as exc:
+        return kind(**{name: _typed(hints[name], each) for name, each in values.items() if name in hints})
+    except (TypeError, ZeroDivisionError) as exc:
         raise ValueError(f"not a {kind.__name__}: {exc}") from exc
+
+
+@functools.cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """Return the fields of a record with their types."""
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
 
 
 def _typed(hint: Any, value: Any) -> Any:
@@ -60,6 +70,8 @@ def _typed(hint: Any, value: Any) -> Any:
         return tuple(_typed(each_hint, each) for each_hint, each in zip(inner, value, strict=True))
     if hint is Fraction:
         return Fraction(value)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return record(hint, value)
     return value

@@ -1,0 +1,131 @@
+"""The command line's manners: help, JSON, mistakes, exit codes, the demonstration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import opentimelineio as otio
+import pytest
+
+from support import road
+from support.flow import Desk, clips, taken
+from support.host_process import script
+
+
+def test_plan_lists_every_clip_in_order_with_a_reason(at_desk: Desk) -> None:
+    """`plan --json` has every clip that find_clips() finds on video tracks, in that order, each with a reason."""
+    ended = at_desk.comet("plan", "edit.otio", "--select", "track:V1", "--prompt", "x", "--json")
+    said = json.loads(ended.stdout)
+    assert ended.returncode == 0
+    names = [clip.name for track in at_desk.edit.timeline.video_tracks() for clip in track.find_clips()]
+    assert [clip["name"] for clip in said["clips"]] == names
+    assert all(clip["reason"] for clip in said["clips"])
+    assert [clip["selected"] for clip in said["clips"]] == [True, True, True, False, False]
+    assert said["problems"] == []
+    assert said["estimate"]["seconds"] > 0
+
+
+def test_plan_writes_nothing_and_asks_nothing(at_desk: Desk) -> None:
+    """`plan` leaves the folder as it was and sends no request."""
+    before = sorted(path.name for path in at_desk.folder.rglob("*"))
+    at_desk.comet("plan", "edit.otio", "--select", "all", "--prompt", "x")
+    assert sorted(path.name for path in at_desk.folder.rglob("*")) == before
+    assert [entry for entry in road.answer(f"{at_desk.url}/_mock/journal") if "runwayml" in entry["path"]] == []
+
+
+def test_plan_says_what_is_served_by_takes_that_stand(at_desk: Desk) -> None:
+    """After a run, planning the same cut shows its takes as ready and an estimate of nothing."""
+    at_desk.run()
+    picks = ("--select", "all", "--prompt", "make it snow", "--json")
+    ended = at_desk.comet("plan", "edit.otio", "-o", "out.otio", *picks)
+    said = json.loads(ended.stdout)
+    assert {take["state"] for take in said["takes"]} == {"READY"}
+    assert said["estimate"] == {"seconds": 0.0, "usd": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("plna",), "Did you mean 'plan'"),
+        (("run", "edit.otio"), "--output"),
+        (("run", "edit.otio", "-o", "out.otio", "--budget", "plenty"), "budget"),
+        (("plan", "edit.otio", "--select", "colour:red"), "marker:GREEN"),
+        (("plan", "edit.otio", "-a", "novalue"), "key=value"),
+        (("resolve", "comet.cometjob", "t1"), "--resubmit"),
+    ],
+    ids=["a typing error", "no output", "no budget", "no selection", "no argument", "no decision"],
+)
+def test_wrong_usage_ends_with_2_and_says_what_is_right(at_desk: Desk, arguments: tuple[str, ...], words: str) -> None:
+    """A command that cannot be meant ends with 2, and its message holds the way out."""
+    ended = at_desk.comet(*arguments)
+    assert ended.returncode == 2, ended.stderr
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_job_that_is_not_there_is_named(at_desk: Desk) -> None:
+    """`status` of nothing ends with 1 and names the path."""
+    ended = at_desk.comet("status", "nothing.cometjob")
+    assert ended.returncode == 1
+    assert "nothing.cometjob" in ended.stderr
+
+
+def test_models_lists_the_default_and_its_successor(at_desk: Desk) -> None:
+    """`models` shows gen4_aleph with what is reported of its end, aleph2 beside it, and no price as the service's."""
+    ended = at_desk.comet("models", "--json")
+    found = {model["id"]: model for model in json.loads(ended.stdout)["models"]}
+    assert {"gen4_aleph", "aleph2"} <= set(found)
+    assert "2026-07-30" in found["gen4_aleph"]["reported_retired"]
+
+
+def test_piped_tables_are_plain_lines(at_desk: Desk) -> None:
+    """In a pipe there are no frames and no colours, and each row is a line with tabs."""
+    ended = at_desk.comet("plan", "edit.otio", "--select", "all", "--prompt", "x")
+    rows = [line.split("\t") for line in ended.stdout.splitlines() if "\t" in line]
+    assert len(rows) == 5
+    assert "\x1b" not in ended.stdout
+    assert rows[0][1] == "01:00:00:00"
+
+
+def test_a_strangers_clip_name_cannot_steer_the_terminal(at_desk: Desk) -> None:
+    """Escape sequences and direction marks in names are not printed, and names never leave the media folder."""
+    timeline = at_desk.edit.timeline.clone()
+    first = next(iter(timeline.find_clips()))
+    first.name = "../../\x1b[2Jevil\u202e/\x00"
+    at_desk.save(timeline, "edit.otio")
+    at_desk.run()
+    ended = at_desk.comet("plan", "edit.otio", "-o", "out.otio", "--select", "all", "--prompt", "make it snow")
+    assert "\x1b" not in ended.stdout
+    assert "\u202e" not in ended.stdout
+    media = at_desk.folder / "comet.cometjob" / "media"
+    for clip in clips(at_desk.folder / "out.otio"):
+        assert Path(clip.media_reference.target_url).parent == media
+
+
+def test_the_demonstration_leaves_a_job_and_a_timeline_that_otio_opens(tmp_path: Path) -> None:
+    """`otiocomet demo` runs offline, twice in a row, and relinks the two marked clips of an edit of three tracks."""
+    import subprocess
+
+    for _ in range(2):
+        ended = subprocess.run(
+            [script("otiocomet"), "demo", "demo"],
+            check=False,
+            cwd=tmp_path,
+            env=road.environment(base_url="https://api.example.com", home=tmp_path),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+    edit = otio.adapters.read_from_file(str(tmp_path / "demo" / "edit.otio"))
+    assert [track.name for track in edit.tracks] == ["V1", "V2", "V3"]
+    assert edit.global_start_time.to_timecode() == "01:00:00:00"
+    assert any(isinstance(child, otio.schema.Transition) for child in edit.tracks[0])
+    shown = [clip.name for clip in clips(tmp_path / "demo" / "relinked.otio") if taken(clip)]
+    assert sorted(shown) == ["insert", "window"]
+    job = otio.adapters.read_from_file(str(tmp_path / "demo" / "demo.cometjob"))
+    assert sorted(clip.name for clip in job.find_clips() if taken(clip)) == ["insert", "window"]
+    for words in ("01:00:02:00", "USD", "relinked.otio", "demo.cometjob"):
+        assert words in ended.stdout

@@ -99,7 +99,7 @@ def submit(
     known = settings or settings_module.load()
     submitting.require_key(known)
     opened = Job.with_plan(job, plan, timeline=timeline)
-    troubles = exporting.export(opened, settings=known, timeline=opened.timeline(), listener=listener)
+    troubles = exporting.export(opened, settings=known, timeline=opened.timeline(), refused_too=True, listener=listener)
     limit = budget_of(budget) if budget else DEFAULT_BUDGET
     troubles += submitting.submit(opened, settings=known, budget=limit, timeline=opened.timeline(), listener=listener)
     return opened, troubles

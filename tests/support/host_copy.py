@@ -12,6 +12,10 @@ class HostError(Exception):
     """A host is missing, failed, or rendered something else than the timeline's length."""
 
 
+class HostTimeoutError(HostError):
+    """A host did not end in time."""
+
+
 def media_path(url: str) -> Path:
     """Return the file that a target URL names: a plain absolute path, or a ``file://`` URI."""
     return Path(unquote(urlsplit(url).path)) if url.startswith("file://") else Path(url)

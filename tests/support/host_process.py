@@ -8,10 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support.host_copy import HostError
+import av
+
+from support.host_copy import HostError, HostTimeoutError
 from support.numbered import frames_of
 
-TIME_LIMIT_S = 20.0
+TIME_LIMIT_S = 120.0
 """Seconds after which a host that has not finished is stopped."""
 
 
@@ -42,16 +44,16 @@ def program(name: str, *, package: str) -> str:
     return found
 
 
-def run(arguments: list[str], *, extra_environment: dict[str, str] | None = None) -> str:
+def run(arguments: list[str], *, time_limit_s: float = TIME_LIMIT_S) -> str:
     """
     Run a program to its end, without a display, and return what it wrote.
 
     Raises:
-        HostError: It failed, or did not end in time.
+        HostTimeoutError: It did not end in time.
+        HostError: It failed.
     """
     environment = {**os.environ, "SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy", "LC_ALL": "C.UTF-8"}
     environment.pop("DISPLAY", None)
-    environment.update(extra_environment or {})
     try:
         done = subprocess.run(
             arguments,
@@ -60,11 +62,11 @@ def run(arguments: list[str], *, extra_environment: dict[str, str] | None = None
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=environment,
-            timeout=TIME_LIMIT_S,
+            timeout=time_limit_s,
         )
     except subprocess.TimeoutExpired as exc:
         text = (exc.stdout or b"").decode(errors="replace")
-        raise HostError(f"{' '.join(arguments)} did not end in {TIME_LIMIT_S:g} s: {text[-2000:]}") from exc
+        raise HostTimeoutError(f"{' '.join(arguments)} did not end in {time_limit_s:g} s: {text[-2000:]}") from exc
     text = done.stdout.decode(errors="replace")
     if done.returncode != 0:
         raise HostError(f"{' '.join(arguments)} failed with code {done.returncode}: {text[-2000:]}")
@@ -76,11 +78,14 @@ def counted(path: Path, frame_count: int, log: str) -> Path:
     Return *path* when it holds *frame_count* frames.
 
     Raises:
-        HostError: It is missing or has another length; *log* is what the host wrote.
+        HostError: It is missing, no video, or of another length; *log* is what the host wrote.
     """
     if not path.exists():
         raise HostError(f"no render at {path}: {log[-2000:]}")
-    found = sum(1 for _ in frames_of(path))
+    try:
+        found = sum(1 for _ in frames_of(path))
+    except av.FFmpegError as exc:
+        raise HostError(f"cannot read the render {path}: {exc}; {log[-2000:]}") from exc
     if found != frame_count:
         raise HostError(f"{path} has {found} frames, the timeline {frame_count}: {log[-2000:]}")
     return path

@@ -63,9 +63,7 @@ def planned(what: Shot | None = None, *, number: int = 1, fingerprint: str = "f1
     look_id = identity.look_id(what.look, number=number)
     take_id = identity.take_id(shot_id, look_id)
     look = identity.settled_look(what.look, number=number, take=take_id)
-    return PlannedTake(
-        take_id, shot_id, look_id, fingerprint, what, look, number, what.wire_seconds, Fraction(3, 10)
-    )
+    return PlannedTake(take_id, shot_id, look_id, fingerprint, what, look, number, what.wire_seconds, Fraction(3, 10))
 
 
 def plan_of(*takes_: PlannedTake, name: str = "edit") -> Plan:

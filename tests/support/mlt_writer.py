@@ -1,5 +1,8 @@
 """
-A small writer of MLT XML for edits with dissolves, which the stock MLT adapter does not render.
+A small writer of MLT XML: a second witness beside the stock adapter, for edits with dissolves.
+
+The stock adapter names media after their references, or after their clips where references have no name, and mixes up
+the media of a dissolve when names repeat; this one names nothing twice.
 
 A dissolve becomes a tractor of its own: the outgoing medium from the first frame of the overlap, the incoming medium
 beside it, and a luma transition without a wipe between them.

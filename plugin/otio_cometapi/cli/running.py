@@ -187,7 +187,7 @@ def export(timeline: Path, job: Path, *, as_json: bool, **flags: Any) -> int:
         Job.with_plan(job, found, timeline=tree, source_path=str(timeline.absolute())) as opened,
         progress(as_json=as_json) as listener,
     ):
-        troubles = exporting.export(opened, settings=settings, listener=listener)
+        troubles = exporting.export(opened, settings=settings, refused_too=True, listener=listener)
         return _verb_ended(opened, troubles, as_json=as_json, first=(estimate(found), *found.problems))
 
 

@@ -1,8 +1,13 @@
 """
 CometAPI jobs as a timeline format: a folder ``NAME.cometjob``.
 
-Writing plans and exports the selected clips; it sends them only when asked to. Reading lays the finished takes
-onto the timeline that was written last.
+Writing plans and exports the selected clips, and sends them only with submit=1. Reading lays the finished takes
+onto the timeline that was written last, offline unless collect or wait is given.
+
+Writing (-A): select, exclude (marker:GREEN, track:V2, name:sh0*, meta:path=value, range:TC-TC, all; commas between),
+prompt, model, seed, ratio, references, moderation, takes, look (a TOML or CSV file), handles, budget (120s or 20usd),
+media_root (where relative media URLs begin), submit.
+Reading (-a): timeline (by name), collect=1 (one look at the service), wait=SECONDS, require=all, poll_interval.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def write(timeline: Any, filepath: str, values: Mapping[str, Any], *, submit: An
         if send:
             check_estimate(found, path, SendOptions(budget=limit))
         with Job.with_plan(path, found, timeline=timeline) as job:
-            _log(export(job, settings=settings, timeline=job.timeline(), listener=_logged))
+            _log(export(job, settings=settings, timeline=job.timeline(), refused_too=True, listener=_logged))
             if send:
                 troubles = submit_takes(job, settings=settings, budget=limit, timeline=job.timeline(), listener=_logged)
                 _log(troubles)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from otio_cometapi.comet.addresses import AddressPolicy
 from otio_cometapi.comet.download import download
+from otio_cometapi.comet.failures import failure_meaning
 from otio_cometapi.comet.watch import TasksStillOpenError, watch
 from otio_cometapi.errors import CometError, DownloadError, PollError
 from otio_cometapi.events import Event, Listener, Stage, ignore
-from otio_cometapi.jobs import attempts
+from otio_cometapi.jobs import attempts, tasks
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.pipeline.conform import conform
 from otio_cometapi.pipeline.job import Job, clips_of, parts_in
@@ -71,8 +72,11 @@ def collect(
 def _fetch_again_what_is_lost(job: Job, timeline: TimelineRecord | None) -> None:
     """Send parts whose output vanished from the disk back to where it can be downloaded again."""
     for take, part in parts_in(job.takes(timeline=timeline), PartState.HOME):
-        if not take.media and not job.folder.absolute(part.output_path).is_file():
-            job.ledger.part_moved(part, PartState.SUCCEEDED, output_path="")
+        if (
+            not any(Path(media.path).is_file() for media in take.media)
+            and not job.folder.absolute(part.output_path).is_file()
+        ):
+            tasks.output_lost(job.ledger, part)
 
 
 class _Collector:
@@ -106,9 +110,9 @@ class _Collector:
                     if isinstance(told, PollError):
                         self._unheard(told)
                         continue
-                    problem = self._entered(told)
+                    state, problem = self._entered(told)
                     problems += [problem] if problem else []
-                    if told.status is TaskStatus.SUCCEEDED:
+                    if told.status is TaskStatus.SUCCEEDED and state is PartState.SUCCEEDED:
                         homecomings.append(pool.submit(self._bring_home, told))
             except TasksStillOpenError as exc:
                 problems += self._still_open(exc.task_ids)
@@ -136,25 +140,16 @@ class _Collector:
             Event(Stage.WATCH, message, take_id=take.take_id, clip=clips_of(take), progress=progress, problem=problem)
         )
 
-    def _entered(self, snapshot: TaskSnapshot) -> Trouble | None:
-        """Enter what a poll told; return what a person should know, or nothing."""
+    def _entered(self, snapshot: TaskSnapshot) -> tuple[PartState, Trouble | None]:
+        """Enter what a poll told; return where the part stands and what a person should know."""
         take, part = self.open_tasks[snapshot.task_id]
-        if part.state == PartState.SUCCEEDED and not snapshot.status.is_final:
-            return None
-        told = {
-            "remote_status": snapshot.remote_word or snapshot.status.value,
-            "progress": snapshot.progress,
-            "cost_credits": snapshot.cost_credits,
-        }
-        if snapshot.status in (TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.GONE):
-            message = _failure(snapshot)
-            self.job.ledger.part_moved(part, PartState.FAILED, message=message, **told)
-            self._tell(take, message, problem=True)
-            return Trouble(f"clip '{clips_of(take)}': {message} (task {snapshot.task_id})", take.take_id)
-        state = PartState.SUCCEEDED if snapshot.status is TaskStatus.SUCCEEDED else PartState(part.state)
-        self.job.ledger.part_moved(part, state, **told)
+        failure = _failure(snapshot)
+        state = tasks.heard(self.job.ledger, part, snapshot, failure=failure)
+        if state is PartState.FAILED:
+            self._tell(take, failure, problem=True)
+            return state, Trouble(f"clip '{clips_of(take)}': {failure} (task {snapshot.task_id})", take.take_id)
         self._tell(take, snapshot.status.value.lower(), progress=snapshot.progress)
-        return None
+        return state, None
 
     def _bring_home(self, snapshot: TaskSnapshot) -> tuple[Trouble, ...]:
         """Download one task's output, enter it and make it fit; return what went wrong."""
@@ -174,14 +169,12 @@ class _Collector:
             return (self._not_home(take, part, exc),)
         except CometError as exc:
             return (self._not_home(take, part, exc),)
-        self.job.ledger.part_moved(
-            part, PartState.HOME, output_path=self.job.folder.relative(Path(output.path)), message=""
-        )
+        tasks.came_home(self.job.ledger, part, output_path=self.job.folder.relative(Path(output.path)))
         self.listener(Event(Stage.DOWNLOAD, "home", take_id=take.take_id, clip=clip, progress=1.0))
         return conform(self.job, take_ids=(take.take_id,), listener=self.listener)
 
     def _not_home(self, take: TakeRecord, part: PartRecord, error: CometError) -> Trouble:
-        self.job.ledger.part_moved(part, PartState.SUCCEEDED, message=error.message)
+        tasks.not_home(self.job.ledger, part, message=error.message)
         message = f"clip '{clips_of(take)}': {error} The task stays on the books; `otiocomet resume` tries again."
         self.listener(Event(Stage.DOWNLOAD, message, take_id=take.take_id, clip=clips_of(take), problem=True))
         return Trouble(message, take.take_id)
@@ -189,14 +182,11 @@ class _Collector:
 
 def _failure(snapshot: TaskSnapshot) -> str:
     """Say why a task ended without an output, and what to do."""
-    code = f" ({snapshot.failure_code})" if snapshot.failure_code else ""
     if snapshot.status is TaskStatus.CANCELLED:
         return "the task was cancelled at the service."
     if snapshot.status is TaskStatus.GONE:
         return "the service does not know the task any more. If it was deleted there, decide with `otiocomet resolve`."
-    if "SAFETY" in snapshot.failure_code:
-        return (
-            f"the service's moderation refused it{code}: {snapshot.failure or 'no words were given'}. "
-            "The same request would be refused, and may be charged, again: change the prompt or the picture."
-        )
-    return f"the service could not make it{code}: {snapshot.failure or 'no reason was given'}."
+    why = failure_meaning(snapshot.failure_code)
+    said = f' It said: "{snapshot.failure}"' if snapshot.failure else ""
+    code = f" ({snapshot.failure_code})" if snapshot.failure_code else ""
+    return f"{why.meaning}{said}{code} {why.next_step}"

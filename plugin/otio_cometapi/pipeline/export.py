@@ -24,7 +24,12 @@ EXPORTS = 2
 
 
 def export(
-    job: Job, *, settings: Settings, timeline: TimelineRecord | None = None, listener: Listener = ignore
+    job: Job,
+    *,
+    settings: Settings,
+    timeline: TimelineRecord | None = None,
+    refused_too: bool = False,
+    listener: Listener = ignore,
 ) -> tuple[Trouble, ...]:
     """
     Cut the frames of every take that is planned and not exported yet.
@@ -33,6 +38,7 @@ def export(
         job: The job.
         settings: The models' table.
         timeline: Only the takes of this timeline; None: all of the job's.
+        refused_too: Make takes ready again that the service refused, since a person asks for them anew.
         listener: Told of every export.
 
     Returns:
@@ -40,7 +46,8 @@ def export(
     """
     models = load_models(settings.models_file)
     found = job.takes(timeline=timeline)
-    todo = [take for take, part in parts_in(found, PartState.PLANNED, PartState.REFUSED) if part.number == 1]
+    refused = (PartState.REFUSED,) if refused_too else ()
+    todo = [take for take, part in parts_in(found, PartState.PLANNED, *refused) if part.number == 1]
     todo += [
         take
         for take, _ in parts_in(found, PartState.EXPORTED)

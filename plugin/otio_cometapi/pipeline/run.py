@@ -92,7 +92,7 @@ def run(
         if agree is not None and not agree(made):
             raise BudgetError("nothing was sent, as you wished.")
     with Job.with_plan(order.job, made, timeline=timeline, source_path=order.source_path) as job:
-        result = finish(job, order.output, send=order.send, settings=settings, listener=listener)
+        result = finish(job, order.output, send=order.send, settings=settings, refused_too=True, listener=listener)
     return replace(result, plan=made, problems=(*made.problems, *result.problems))
 
 
@@ -103,6 +103,7 @@ def finish(
     send: SendOptions,
     settings: Settings,
     timeline: TimelineRecord | None = None,
+    refused_too: bool = False,
     listener: Listener = ignore,
 ) -> RunResult:
     """
@@ -116,7 +117,7 @@ def finish(
     """
     which = timeline or job.timeline()
     attempts.settle_dead_owners(job.ledger)
-    troubles = [*export(job, settings=settings, timeline=which, listener=listener)]
+    troubles = [*export(job, settings=settings, timeline=which, refused_too=refused_too, listener=listener)]
     try:
         troubles += submit(job, settings=settings, budget=send.budget, timeline=which, listener=listener)
     except RunStoppedError as exc:
@@ -149,7 +150,7 @@ def finish(
 
 def unsent_seconds(job: Job, timeline: TimelineRecord | None = None) -> Fraction:
     """Return how many seconds of video were planned and not sent yet."""
-    waiting = parts_in(job.takes(timeline=timeline), PartState.PLANNED, PartState.EXPORTED, PartState.REFUSED)
+    waiting = parts_in(job.takes(timeline=timeline), PartState.PLANNED, PartState.EXPORTED)
     return sum((take.seconds for take, _ in waiting), Fraction(0))
 
 

@@ -109,9 +109,14 @@ def test_an_empty_folder_becomes_the_job(tmp_path: Path) -> None:
 def test_the_second_of_two_that_make_the_same_job_loses_and_knows_it(tmp_path: Path) -> None:
     """The job of the first stays whole; the second's error says that it can be opened."""
     path = tmp_path / "edit.cometjob"
-    with pytest.raises(JobMadeMeanwhileError, match="nothing was sent"), new_folder(path) as folder, Ledger(folder):
-        first = made(path)
-        (first.media / "first.mov").write_text("kept")
+
+    def second() -> None:
+        with new_folder(path) as folder, Ledger(folder):
+            first = made(path)
+            (first.media / "first.mov").write_text("kept")
+
+    with pytest.raises(JobMadeMeanwhileError, match="nothing was sent"):
+        second()
     assert (path / "media" / "first.mov").is_file()
     assert [each.name for each in tmp_path.iterdir()] == ["edit.cometjob"]
 

@@ -33,9 +33,7 @@ def test_a_golden_identity_of_a_full_look_never_changes(tmp_path: Path) -> None:
     """The same for a look that uses every field."""
     image = tmp_path / "reference.png"
     image.write_bytes(b"picture")
-    look = Look(
-        "Schnee, überall", "aleph2", 7, "1280:720", (str(image), "https://example.org/a.png"), moderation="low"
-    )
+    look = Look("Schnee, überall", "aleph2", 7, "1280:720", (str(image), "https://example.org/a.png"), moderation="low")
     assert identity.look_id(look, number=2) == "l1-c3017e764bd2bf08456551bf441249c4"
 
 

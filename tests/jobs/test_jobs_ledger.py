@@ -42,7 +42,7 @@ def add(ledger: Ledger, *found: Any, name: str = "edit", source: str = "/edits/e
 
 def test_a_planned_take_comes_out_as_it_went_in(ledger: Ledger) -> None:
     """Identity, source, span, look, seconds and clips of a take survive the database exactly."""
-    look = Look("snow – überall", "aleph2", 7, "1280:720", ("/r/a.png", "https://example.org/b.png"), "low")
+    look = Look("snow, überall", "aleph2", 7, "1280:720", ("/r/a.png", "https://example.org/b.png"), "low")
     put = planned(replace(shot(7, 33), pad_frames=3, slowdown=2, info=replace(shot().info, refusals=("a", "b"))))
     put = replace(put, look=look)
     add(ledger, put)
@@ -236,9 +236,14 @@ def test_a_note_shows_with_the_take(ledger: Ledger) -> None:
 
 def test_a_failing_transaction_leaves_nothing(ledger: Ledger) -> None:
     """All of a block or nothing of it is entered."""
-    with pytest.raises(KeyError), ledger.writing() as connection:
-        connection.execute(sa.update(schema.parts).values(message="half"))
-        raise KeyError
+
+    def half() -> None:
+        with ledger.writing() as connection:
+            connection.execute(sa.update(schema.parts).values(message="half"))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        half()
     assert only_take(ledger).parts[0].message == ""
 
 
@@ -353,9 +358,9 @@ def limited(ledger: Ledger, pragma: str) -> None:
 def test_a_full_disk_is_told_in_words(ledger: Ledger) -> None:
     """A write that finds no space is our error, names the next step, and keeps what was there."""
     limited(ledger, "max_page_count=1")
+    many = [planned(shot(number)) for number in range(200)]
     with pytest.raises(JobError, match=r"full.*disk's space"):
-        for number in range(200):
-            add(ledger, planned(shot(number)))
+        add(ledger, *many)
     assert planned().take_id in {each.take_id for each in takes(ledger)}
 
 
@@ -382,7 +387,7 @@ def test_opening_a_ledger_waits_for_no_writer(ledger: Ledger) -> None:
         "UPDATE takes SET shot = 'no json'",
         "UPDATE takes SET seconds = 'many'",
         "DELETE FROM parts",
-        "UPDATE takes SET export = '{\"path\": \"x\"}'",
+        'UPDATE takes SET export = \'{"path": "x"}\'',
     ],
 )
 def test_a_damaged_row_is_told_in_words(ledger: Ledger, damage: str) -> None:

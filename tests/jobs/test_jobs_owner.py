@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -21,6 +20,17 @@ from pathlib import Path
 from otio_cometapi.jobs.owner import Owner
 owner = Owner(Path(sys.argv[1]))
 print(owner.id, flush=True)
+sys.stdin.readline()
+"""
+
+FORK = """
+import os, sys
+from pathlib import Path
+from otio_cometapi.jobs.owner import Owner
+owner = Owner(Path(sys.argv[1]))
+if os.fork() == 0:
+    owner.release()
+    print("the child waits", flush=True)
 sys.stdin.readline()
 """
 
@@ -94,29 +104,31 @@ def test_the_same_machine_is_known_by_name_or_by_boot(
     assert lives(tmp_path, "dead", then) is False
 
 
-def test_a_fork_does_not_keep_its_parents_lock(tmp_path: Path) -> None:
-    """A forked child neither holds nor removes the lock of its parent."""
-    owner = Owner(tmp_path)
-    child = multiprocessing.get_context("fork").Process(target=owner.release)
-    child.start()
-    child.join(10)
-    assert child.exitcode == 0
-    assert (tmp_path / f"{owner.id}.lock").exists()
-    read, write = os.pipe()
-    waiting = os.fork()
-    if waiting == 0:
-        os.close(write)
-        os.read(read, 1)
-        os._exit(0)
-    os.close(read)
-    try:
-        os.close(owner._handle)  # as the parent's end would
-        owner._handle = -1
-        owners._held.clear()
-        assert lives(tmp_path, owner.id, owner.host) is False
-    finally:
-        os.close(write)
-        os.waitpid(waiting, 0)
+def forked_owner(folder: Path) -> subprocess.Popen[str]:
+    """Start an owner whose forked child has released its copy and waits; its input, when closed, ends the child."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", FORK, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "the child waits\n"
+    return process
+
+
+def test_a_forked_child_does_not_release_its_parents_lock(tmp_path: Path) -> None:
+    """What the child does with its copy of the owner leaves the parent alive."""
+    with forked_owner(tmp_path) as process:
+        (lock,) = tmp_path.glob("*.lock")
+        assert lives(tmp_path, lock.stem, this_host()) is True
+        process.kill()
+
+
+def test_a_forked_child_does_not_keep_its_dead_parents_lock(tmp_path: Path) -> None:
+    """When the parent is killed its owner is dead, though the child goes on."""
+    with forked_owner(tmp_path) as process:
+        (lock,) = tmp_path.glob("*.lock")
+        process.kill()
+        process.wait(10)
+        assert lives(tmp_path, lock.stem, this_host()) is False
 
 
 def test_two_looks_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:

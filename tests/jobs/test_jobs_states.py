@@ -35,6 +35,20 @@ EXPECTED = {
     P.REFUSED: "PLANNED EXPORTED SUBMITTED ABANDONED",
     P.ABANDONED: "PLANNED EXPORTED SUBMITTED",
 }
+ORDER = (
+    "SUBMIT_UNKNOWN",
+    "FAILED",
+    "REFUSED",
+    "ABANDONED",
+    "PLANNED",
+    "EXPORTED",
+    "SUBMITTING",
+    "SUBMITTED",
+    "SUCCEEDED",
+    "HOME",
+)
+"""Troubles first, then the part that is furthest behind."""
+
 MOVES = [pytest.param(old, new, id=f"{old}-{new}") for old, new in itertools.product(P, P)]
 
 
@@ -80,8 +94,7 @@ def test_every_part_state_is_a_take_state() -> None:
 @given(st.lists(st.sampled_from(PartState), min_size=1, max_size=5), st.booleans())
 def test_a_take_stands_where_its_least_advanced_part_stands(parts: list[PartState], has_media: bool) -> None:
     """A trouble shows before all, then the part furthest behind; the order of parts does not matter."""
-    order = "SUBMIT_UNKNOWN FAILED REFUSED ABANDONED PLANNED EXPORTED SUBMITTING SUBMITTED SUCCEEDED HOME".split()
-    expected = min((part.value for part in parts), key=order.index)
+    expected = min((part.value for part in parts), key=ORDER.index)
     if expected == "HOME" and has_media:
         expected = "READY"
     assert take_state(parts, has_media=has_media).value == expected

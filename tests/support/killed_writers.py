@@ -36,8 +36,8 @@ def line_added(path: Path, text: str) -> None:
     os.close(handle)
 
 
-def send_for_ever(folder: JobFolder, take_ids: list[str], seed: int) -> None:
-    """Claim parts, "send" them and enter the answers, as one owner, until killed."""
+def send_for_ever(folder: JobFolder, take_ids: list[str], seed: int, under_way: int) -> None:
+    """Claim parts, "send" them and enter the answers, as one owner, until killed; tell when it is under way."""
     draw = random.Random(seed)
     beside = folder.path.parent
     with Ledger(folder) as ledger:
@@ -51,22 +51,28 @@ def send_for_ever(folder: JobFolder, take_ids: list[str], seed: int) -> None:
             if attempt is None:
                 continue
             line_added(beside / "creates.txt", part.take_id)
+            os.write(under_way, b".")
             task = f"task-of-{part.take_id}"
             attempts.close_attempt(ledger, attempt, SubmitAnswer(SubmitOutcome.ACCEPTED, task_id=task))
             line_added(beside / "answers.txt", part.take_id)
 
 
 def killed_round(folder: JobFolder, take_ids: list[str], draw: random.Random) -> None:
-    """Start writers and kill each at a random moment."""
+    """Start writers and kill each at a random moment: most of them after their first create, some at once."""
+    read, write = os.pipe()
     children = []
     for _ in range(WRITERS):
+        seed = draw.randrange(2**32)
         child = os.fork()
         if child == 0:
-            send_for_ever(folder, take_ids, draw.randrange(2**32))
+            send_for_ever(folder, take_ids, seed, write)
         children.append(child)
-        draw.random()
+    os.close(write)
+    if draw.random() < 0.8:
+        os.read(read, 1)
+    os.close(read)
     for child in children:
-        time.sleep(draw.uniform(0.0, 0.08))
+        time.sleep(draw.uniform(0.0, 0.05))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 

@@ -72,6 +72,9 @@ def demo(folder: Path) -> int:
 
     Needs no key and no network, and spends nothing. Leaves an edit, a job and the relinked timeline in FOLDER
     [default: demo].
+
+    \b
+    otiocomet demo
     """
     from otio_cometapi.pipeline.demo import demonstrate  # noqa: PLC0415 - imports the whole road
 

@@ -60,6 +60,14 @@ def not_home(ledger: Ledger, part: PartRecord, *, message: str) -> None:
             move(connection, row, PartState.SUCCEEDED, message=message)
 
 
+def unusable(ledger: Ledger, part: PartRecord, *, message: str) -> None:
+    """Leave a part whose output cannot be used to a person."""
+    with ledger.writing() as connection:
+        row = part_row(connection, part.take_id, part.number)
+        if row.task_id == part.task_id and row.state == PartState.SUCCEEDED:
+            move(connection, row, PartState.FAILED, message=message)
+
+
 def output_lost(ledger: Ledger, part: PartRecord) -> None:
     """Send a part whose output vanished from the disk back to where it can be downloaded again."""
     with ledger.writing() as connection:

@@ -10,10 +10,11 @@ from otio_cometapi.comet.addresses import AddressPolicy
 from otio_cometapi.comet.download import download
 from otio_cometapi.comet.failures import failure_meaning
 from otio_cometapi.comet.watch import TasksStillOpenError, watch
-from otio_cometapi.errors import CometError, DownloadError, PollError
+from otio_cometapi.errors import CometError, DownloadError, MediaError, PollError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import attempts, tasks
 from otio_cometapi.jobs.states import PartState
+from otio_cometapi.media.probe import media_info
 from otio_cometapi.pipeline.conform import conform
 from otio_cometapi.pipeline.job import Job, clips_of, parts_in
 from otio_cometapi.pipeline.options import Trouble
@@ -58,13 +59,15 @@ def collect(
     attempts.settle_dead_owners(job.ledger)
     _fetch_again_what_is_lost(job, timeline)
     problems: list[Trouble] = []
+    suspects: set[str] = set()
     for _ in range(ROUNDS):
         todo = parts_in(job.takes(timeline=timeline), PartState.SUBMITTED, PartState.SUCCEEDED)
         if not todo:
             break
         collector = _Collector(job, settings, listener, {part.task_id: (take, part) for take, part in todo})
+        collector.suspects = suspects
         problems = collector.follow(wait_s, poll_interval_s)
-        if not collector.expired:
+        if not collector.again:
             break
     return (*problems, *conform(job, timeline=timeline, listener=listener))
 
@@ -90,7 +93,10 @@ class _Collector:
         self.listener = listener
         self.open_tasks = open_tasks
         self.client = client_for(job, settings)
-        self.expired = False
+        self.again = False
+        """Whether another round may bring home what this one did not."""
+        self.suspects: set[str] = set()
+        """Tasks whose output came home once and was no video that can be read."""
 
     def follow(self, wait_s: float | None, poll_interval_s: float) -> list[Trouble]:
         """Watch until every task is final or the time is up; return what went wrong or still goes on."""
@@ -165,13 +171,32 @@ class _Collector:
                 clock=self.job.clock,
             )
         except DownloadError as exc:
-            self.expired = self.expired or exc.expired
+            self.again = self.again or exc.expired
             return (self._not_home(take, part, exc),)
         except CometError as exc:
             return (self._not_home(take, part, exc),)
+        try:
+            media_info(Path(output.path))
+        except MediaError as exc:
+            return self._unfit(take, part, exc)
         tasks.came_home(self.job.ledger, part, output_path=self.job.folder.relative(Path(output.path)))
         self.listener(Event(Stage.DOWNLOAD, "home", take_id=take.take_id, clip=clip, progress=1.0))
         return conform(self.job, take_ids=(take.take_id,), listener=self.listener)
+
+    def _unfit(self, take: TakeRecord, part: PartRecord, error: MediaError) -> tuple[Trouble, ...]:
+        """Download what is no readable video once more; give it to a person when it is none again."""
+        if part.task_id not in self.suspects:
+            self.suspects.add(part.task_id)
+            self.again = True
+            tasks.not_home(self.job.ledger, part, message=error.message)
+            return ()
+        message = (
+            f"the output is no video that can be read: {error.message} It is kept in the job. Ask the service for the "
+            f"task's output, then `otiocomet resolve --task-id {part.task_id}` fetches it again; or pay for another."
+        )
+        tasks.unusable(self.job.ledger, part, message=message)
+        self._tell(take, message, problem=True)
+        return (Trouble(f"clip '{clips_of(take)}': {message} (task {part.task_id})", take.take_id),)
 
     def _not_home(self, take: TakeRecord, part: PartRecord, error: CometError) -> Trouble:
         tasks.not_home(self.job.ledger, part, message=error.message)

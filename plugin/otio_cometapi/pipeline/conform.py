@@ -36,7 +36,7 @@ def conform(
         if state_of(take) not in (TakeState.HOME, TakeState.READY):
             continue
         for start, uses in _by_start(take, names.get(take.take_id, ())).items():
-            if any(each.start_frame == start and Path(each.path).is_file() for each in take.media):
+            if any(each.origin == uses[0].origin and Path(each.path).is_file() for each in take.media):
                 continue
             problem = _conform_take(job, take, uses, start=start, policy=policy, listener=listener)
             problems += [problem] if problem else []
@@ -47,7 +47,7 @@ def _by_start(take: TakeRecord, uses: tuple[ShotUse, ...]) -> dict[int, tuple[Sh
     """Group the uses of a take by the number that its first frame has in their clip space."""
     starts: dict[int, tuple[ShotUse, ...]] = {}
     for use in uses:
-        start = use.origin + take.span.first_frame
+        start = use.number_of(take.span.first_frame)
         starts[start] = (*starts.get(start, ()), use)
     return starts
 

@@ -41,20 +41,7 @@ def demonstrate(folder: Path, *, settings: Settings, tell: Tell) -> int:
     """
     where = folder.absolute()
     media = where / "media"
-    try:
-        media.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise JobError(f"{media} cannot be made: {exc.strerror}.", next_step="Name another folder.") from exc
-    for camera in CAMERAS:
-        write_testcard(
-            media / camera.name,
-            frame_count=camera.frame_count,
-            rate=RATE,
-            width=640,
-            height=360,
-            start_timecode=timecode_text(camera.start, RATE, drop_frame=False),
-            seed=camera.seed,
-        )
+    _shoot(media)
     discard(where / "demo.cometjob")  # its tasks lived in a simulator that is gone
     edit = sample_edit(media)
     timeline_io.write_timeline(edit, where / "edit.otio")
@@ -72,16 +59,35 @@ def demonstrate(folder: Path, *, settings: Settings, tell: Tell) -> int:
         _tell_plan(plan, tell)
         return True
 
-    def listen(event: Event) -> None:
-        step = _STEPS.get((event.stage, event.message))
-        if event.message.startswith(("sent, task", "fits by")):
-            step = event.message
-        if step:
-            tell(f"  {event.clip}: {step}")
-
-    result = run(edit, order, settings=settings, agree=agree, listener=listen)
+    result = run(edit, order, settings=settings, agree=agree, listener=lambda event: _tell_event(event, tell))
     _tell_result(result, tell)
     return int(result.exit)
+
+
+def _shoot(media: Path) -> None:
+    """Make the files that the edit uses."""
+    try:
+        media.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise JobError(f"{media} cannot be made: {exc.strerror}.", next_step="Name another folder.") from exc
+    for camera in CAMERAS:
+        write_testcard(
+            media / camera.name,
+            frame_count=camera.frame_count,
+            rate=RATE,
+            width=640,
+            height=360,
+            start_timecode=timecode_text(camera.start, RATE, drop_frame=False),
+            seed=camera.seed,
+        )
+
+
+def _tell_event(event: Event, tell: Tell) -> None:
+    step = _STEPS.get((event.stage, event.message), "")
+    if event.message.startswith(("sent, task", "fits by")):
+        step = event.message
+    if step:
+        tell(f"  {event.clip}: {step}")
 
 
 def _tell_plan(plan: Plan, tell: Tell) -> None:

@@ -58,12 +58,12 @@ class Job:
         """
         text = timeline_io.timeline_text(timeline)
         if not cls.exists(path):
-            with (
-                folders.new_folder(Path(path)) as new,
-                Ledger(new, clock=clock) as ledger,
-            ):
-                ledger.add_plan(plan, timeline_text=text, source_path=source_path)
-            return cls(path, clock=clock)
+            try:
+                with folders.new_folder(Path(path)) as new, Ledger(new, clock=clock) as ledger:
+                    ledger.add_plan(plan, timeline_text=text, source_path=source_path)
+                return cls(path, clock=clock)
+            except folders.JobMadeMeanwhileError:
+                pass  # another process was quicker: its job takes this plan in
         job = cls(path, clock=clock)
         job.ledger.add_plan(plan, timeline_text=text, source_path=source_path)
         return job

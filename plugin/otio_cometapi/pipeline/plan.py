@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from otio_cometapi.comet.models import load_models, model_named
-from otio_cometapi.comet.request_builder import look_problems
+from otio_cometapi.comet.models import load_models
 from otio_cometapi.editorial.criteria import Criteria
 from otio_cometapi.editorial.look_file import read_look_file
 from otio_cometapi.editorial.looks import LookSources
 from otio_cometapi.editorial.selection import survey
-from otio_cometapi.editorial.shots import shots_for
-from otio_cometapi.editorial.spans import placed
 from otio_cometapi.errors import MediaError
 from otio_cometapi.events import Event, Listener, Stage, ignore
-from otio_cometapi.jobs import identity
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.media.fingerprint import fingerprint
 from otio_cometapi.media.probe import media_info
-from otio_cometapi.media.timecode import timecode_text
+from otio_cometapi.pipeline.draft import Draft
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import PlanOptions
 from otio_cometapi.records import (
     MediaInfo,
-    Model,
-    PlacedClip,
     Plan,
-    PlannedClip,
-    PlannedTake,
-    Shot,
-    ShotUse,
     SurveyedClip,
     TakeRecord,
 )
-from otio_cometapi.settings import DEFAULT_HANDLES, DEFAULT_MODEL, Settings
+from otio_cometapi.settings import DEFAULT_MODEL, Settings
 
 PROBES = 4
 """Files measured at a time: probing waits for disks more than it computes."""
 
-_TO_BE_PAID = frozenset({TakeState.PLANNED, TakeState.EXPORTED, TakeState.REFUSED})
 _BEST_FIRST = (
     TakeState.READY,
     TakeState.HOME,
@@ -91,7 +78,7 @@ def plan(
         own_media_dirs=(job.folder.media,) if job else (),
     )
     wanted = [clip for clip in seen.clips if clip.selected]
-    draft = _Draft(models)
+    draft = Draft(models)
     ready = draft.with_sound_looks(wanted)
     infos, troubles = _measured(ready, settings, listener)
     laid = draft.laid_onto_media(ready, infos, troubles)
@@ -147,180 +134,3 @@ def _known_takes(job: Job | None) -> dict[tuple[str, str], list[TakeRecord]]:
     for found in known.values():
         found.sort(key=lambda take: _BEST_FIRST.index(state_of(take)))
     return known
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A plan in the making: what was decided for each clip so far."""
-
-    models: Mapping[str, Model]
-    reasons: dict[int, str] = field(default_factory=dict)
-    placed: dict[int, PlacedClip] = field(default_factory=dict)
-    takes: list[PlannedTake] = field(default_factory=list)
-    of_clip: dict[int, list[PlannedTake]] = field(default_factory=dict)
-
-    def with_sound_looks(self, clips: Iterable[SurveyedClip]) -> list[SurveyedClip]:
-        """Leave out the clips whose looks the service would refuse."""
-        sound = []
-        for clip in clips:
-            if clip.look is None:
-                continue
-            problems = look_problems(clip.look, self.model(clip.look.model))
-            if problems:
-                self.reasons[clip.index] = "; ".join(problems)
-            else:
-                sound.append(clip)
-        return sound
-
-    def laid_onto_media(
-        self, clips: Iterable[SurveyedClip], infos: Mapping[str, MediaInfo], troubles: Mapping[str, str]
-    ) -> list[PlacedClip]:
-        """Leave out the clips whose frames cannot be told."""
-        for clip in clips:
-            found = placed(clip, infos, troubles)
-            if isinstance(found, str):
-                self.reasons[clip.index] = found
-            else:
-                self.placed[clip.index] = found
-        return list(self.placed.values())
-
-    def gather_takes(
-        self,
-        clips: list[PlacedClip],
-        prints: Mapping[str, str],
-        options: PlanOptions,
-        known: Mapping[tuple[str, str], list[TakeRecord]],
-    ) -> None:
-        """Find a take that stands already for every clip, or decide a new one."""
-        many = {clip.clip.index: clip.clip.takes for clip in clips}
-        for number in range(1, max(many.values(), default=0) + 1):
-            wanted = [clip for clip in clips if many[clip.clip.index] >= number]
-            uncovered = []
-            served: dict[str, tuple[TakeRecord, list[PlacedClip]]] = {}
-            for clip in wanted:
-                look = clip.clip.look
-                assert look is not None  # noqa: S101 - only clips with looks are placed
-                key = (prints[clip.info.path], identity.look_id(look, number=number))
-                standing = next((take for take in known.get(key, ()) if take.span.contains(clip.visible)), None)
-                if standing is None:
-                    uncovered.append(clip)
-                else:
-                    served.setdefault(standing.take_id, (standing, []))[1].append(clip)
-            found = [self._standing_take(take, users) for take, users in served.values()]
-            found += self._new_takes(uncovered, prints, options, number)
-            self.takes += found
-            for planned in found:
-                for use in planned.shot.uses:
-                    self.of_clip.setdefault(use.clip_index, []).append(planned)
-
-    def _standing_take(self, take: TakeRecord, clips: list[PlacedClip]) -> PlannedTake:
-        state = state_of(take)
-        shot = Shot(
-            info=take.info,
-            span=take.span,
-            look=take.look,
-            uses=tuple(_use(clip) for clip in clips),
-            pad_frames=take.pad_frames,
-            slowdown=take.slowdown,
-        )
-        seconds = take.seconds if state in _TO_BE_PAID else Fraction(0)
-        return PlannedTake(
-            take_id=take.take_id,
-            shot_id=take.shot_id,
-            look_id=take.look_id,
-            fingerprint=take.fingerprint,
-            shot=shot,
-            look=take.look,
-            number=take.number,
-            seconds=seconds,
-            usd=self._price(take.look.model, seconds),
-            state=state.value,
-        )
-
-    def _new_takes(
-        self, clips: list[PlacedClip], prints: Mapping[str, str], options: PlanOptions, number: int
-    ) -> list[PlannedTake]:
-        shots, reasons = shots_for(
-            clips,
-            models=self.models,
-            model_for=self.model,
-            handles=DEFAULT_HANDLES if options.handles is None else options.handles,
-            explicit_handles=options.handles is not None,
-        )
-        self.reasons |= reasons
-        return [self._new_take(shot, prints[shot.info.path], number) for shot in shots]
-
-    def _new_take(self, shot: Shot, media: str, number: int) -> PlannedTake:
-        shot_id = identity.shot_id(shot, fingerprint=media)
-        look_id = identity.look_id(shot.look, number=number)
-        take_id = identity.take_id(shot_id, look_id)
-        return PlannedTake(
-            take_id=take_id,
-            shot_id=shot_id,
-            look_id=look_id,
-            fingerprint=media,
-            shot=shot,
-            look=identity.settled_look(shot.look, number=number, take=take_id),
-            number=number,
-            seconds=shot.wire_seconds,
-            usd=self._price(shot.look.model, shot.wire_seconds),
-        )
-
-    def model(self, name: str) -> Model:
-        """Return a model of the table, or what is assumed of one that it does not name."""
-        return model_named(self.models, name)
-
-    def _price(self, model: str, seconds: Fraction) -> Fraction | None:
-        if not seconds:
-            return Fraction(0)
-        row = self.model(model)
-        return identity.price(seconds, per_second=row.usd_per_second, minimum=row.min_usd)
-
-    def line(self, clip: SurveyedClip) -> PlannedClip:
-        """Return the plan's line for a clip."""
-        where = self.placed.get(clip.index)
-        takes = self.of_clip.get(clip.index, [])
-        notes = [*clip.warnings, *(where.notes if where else ()), *(note for take in takes for note in take.shot.notes)]
-        if clip.look and takes:
-            model = self.model(clip.look.model)
-            if not model.known:
-                notes.append(f"The model {model.id} is in no table; its limits are guesses. See `otiocomet models`.")
-            if model.reported_retired:
-                notes.append(model.reported_retired)
-        return PlannedClip(
-            index=clip.index,
-            name=clip.name,
-            track=clip.track,
-            record_timecode=clip.record_timecode,
-            selected=bool(takes),
-            reason=clip.reason if takes else self.reasons.get(clip.index, clip.reason),
-            source_timecode=_clip_space_timecode(where) if where else "",
-            frame_count=where.visible.frame_count if where else 0,
-            source_key=where.source_key if where else "",
-            take_ids=tuple(take.take_id for take in takes),
-            warnings=tuple(dict.fromkeys(notes)),
-        )
-
-    def problems(self, clips: Iterable[SurveyedClip]) -> list[str]:
-        """Return what is wrong with clips that were asked for and are left out."""
-        return [
-            f"clip '{clip.name}' at {clip.record_timecode} on {clip.track} is left out: {self.reasons[clip.index]}"
-            for clip in clips
-            if clip.index in self.reasons
-        ]
-
-
-def _use(clip: PlacedClip) -> ShotUse:
-    return ShotUse(
-        clip_index=clip.clip.index,
-        clip_name=clip.clip.name,
-        visible=clip.visible,
-        origin=clip.origin,
-        reference_rate=clip.reference_rate,
-        source_key=clip.source_key,
-    )
-
-
-def _clip_space_timecode(where: PlacedClip) -> str:
-    frame = where.origin + where.visible.first_frame
-    return timecode_text(frame, where.info.rate, drop_frame=where.info.drop_frame) or f"frame {frame}"

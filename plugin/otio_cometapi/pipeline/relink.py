@@ -10,11 +10,11 @@ from typing import Any
 from otio_cometapi.editorial import timeline_io
 from otio_cometapi.editorial.outputs import check_writable
 from otio_cometapi.editorial.relink import timeline_relinked
+from otio_cometapi.editorial.spans import source_timecode
 from otio_cometapi.errors import WrongUsageError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs.states import MEANING, TakeState
 from otio_cometapi.jobs.takes import state_of
-from otio_cometapi.media.timecode import timecode_text
 from otio_cometapi.pipeline.conform import conform
 from otio_cometapi.pipeline.job import Job, clips_of, same_file
 from otio_cometapi.pipeline.options import Trouble
@@ -106,21 +106,13 @@ def check_output(output: Path, *, timeline: Path | None) -> None:
 
 
 def _media_for(take: TakeRecord, use: ShotUse) -> Conformed | None:
-    start = use.origin + take.span.first_frame
     for media in take.media:
-        # media that an output shorter than its span made begins where its own span does
-        begins = media.start_frame - (media.span.first_frame - take.span.first_frame)
-        if begins == start and media.span.contains(use.visible) and Path(media.path).is_file():
+        if media.origin == use.origin and media.span.contains(use.visible) and Path(media.path).is_file():
             return media
     return None
 
 
 def _link(take: TakeRecord, use: ShotUse, media: Conformed) -> Link:
-    info = take.info
-    source_timecode = ""
-    if info.start_frame is not None and info.start_frame + media.span.first_frame != media.start_frame:
-        frame = info.start_frame + media.span.first_frame
-        source_timecode = timecode_text(frame, info.rate, drop_frame=info.drop_frame) or ""
     return Link(
         clip_index=use.clip_index,
         clip_name=use.clip_name,
@@ -128,7 +120,7 @@ def _link(take: TakeRecord, use: ShotUse, media: Conformed) -> Link:
         reference_rate=use.reference_rate,
         source_key=use.source_key,
         take=take,
-        source_timecode=source_timecode,
+        source_timecode=source_timecode(take.info, frame=media.span.first_frame, number=media.start_frame),
     )
 
 

@@ -118,21 +118,7 @@ def finish(
     which = timeline or job.timeline()
     attempts.settle_dead_owners(job.ledger)
     troubles = [*export(job, settings=settings, timeline=which, refused_too=refused_too, listener=listener)]
-    try:
-        troubles += submit(job, settings=settings, budget=send.budget, timeline=which, listener=listener)
-    except RunStoppedError as exc:
-        if not parts_in(job.takes(timeline=which), *_WORTH_GOING_ON):
-            raise
-        troubles.append(Trouble(str(exc)))
-        listener(Event(Stage.SUBMIT, str(exc), problem=True))
-    troubles += collect(
-        job,
-        settings=settings,
-        timeline=which,
-        wait_s=send.wait_s,
-        poll_interval_s=send.poll_interval_s,
-        listener=listener,
-    )
+    troubles += _sent_and_collected(job, which, send=send, settings=settings, listener=listener)
     shown = relink(job, timeline=which, listener=listener)
     told = {trouble.take_id for trouble in troubles}
     troubles += [trouble for trouble in shown.missing if trouble.take_id not in told]
@@ -146,6 +132,36 @@ def finish(
         problems=tuple(dict.fromkeys(trouble.message for trouble in troubles)),
         warnings=write(shown, output, listener=listener) if shown.clips else (),
     )
+
+
+def _sent_and_collected(
+    job: Job, timeline: TimelineRecord, *, send: SendOptions, settings: Settings, listener: Listener
+) -> list[Trouble]:
+    """Send what is ready and bring home what is finished; a service that refuses us stops neither what is known."""
+    troubles: list[Trouble] = []
+    try:
+        troubles += submit(job, settings=settings, budget=send.budget, timeline=timeline, listener=listener)
+    except RunStoppedError as exc:
+        if not parts_in(job.takes(timeline=timeline), *_WORTH_GOING_ON):
+            raise
+        troubles.append(_stopped(exc, Stage.SUBMIT, listener))
+    try:
+        troubles += collect(
+            job,
+            settings=settings,
+            timeline=timeline,
+            wait_s=send.wait_s,
+            poll_interval_s=send.poll_interval_s,
+            listener=listener,
+        )
+    except RunStoppedError as exc:  # the tasks go on without us, and what is home can be shown
+        troubles.append(_stopped(exc, Stage.WATCH, listener))
+    return troubles
+
+
+def _stopped(error: RunStoppedError, stage: Stage, listener: Listener) -> Trouble:
+    listener(Event(stage, str(error), problem=True))
+    return Trouble(str(error))
 
 
 def unsent_seconds(job: Job, timeline: TimelineRecord | None = None) -> Fraction:

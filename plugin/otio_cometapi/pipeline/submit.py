@@ -10,7 +10,7 @@ from otio_cometapi.comet.client import Client
 from otio_cometapi.comet.models import load_models, model_named
 from otio_cometapi.comet.publish import video_input
 from otio_cometapi.comet.request_builder import CreateRequest, create_request, nearest_ratio
-from otio_cometapi.errors import RequestInvalidError, RunStoppedError, SettingsError
+from otio_cometapi.errors import JobError, RequestInvalidError, RunStoppedError, SettingsError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import attempts, identity
 from otio_cometapi.jobs.attempts import Budget, Spending
@@ -151,7 +151,11 @@ class _Sender:
             request = self._request(take, model)
         except RequestInvalidError as exc:
             exc.clip = clips_of(take)
-            self.job.ledger.part_moved(part, PartState.REFUSED, message=str(exc))
+            try:
+                self.job.ledger.part_moved(part, PartState.REFUSED, message=str(exc))
+            except JobError:  # its create is on the wire: the answer decides
+                self.tell(take, "another process has it")
+                return None
             return self._problem(take, exc.message)
         attempt = attempts.open_attempt(
             self.job.ledger,

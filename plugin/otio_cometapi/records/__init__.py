@@ -1,5 +1,6 @@
 """The frozen values that travel between rooms. They know nothing of any library."""
 
+from otio_cometapi.records.checks import Alignment, QualityFlag
 from otio_cometapi.records.clips import ClipRange, PlacedClip, SourceCandidate, SurveyedClip
 from otio_cometapi.records.jobs import Link, PartRecord, TakeRecord, TimelineRecord
 from otio_cometapi.records.looks import Look
@@ -10,6 +11,7 @@ from otio_cometapi.records.spans import Span, rate_from_text, rate_text
 from otio_cometapi.records.tasks import SubmitAnswer, SubmitOutcome, TaskSnapshot, TaskStatus
 
 __all__ = [
+    "Alignment",
     "ClipRange",
     "Conformed",
     "Export",
@@ -24,6 +26,7 @@ __all__ = [
     "Plan",
     "PlannedClip",
     "PlannedTake",
+    "QualityFlag",
     "Shot",
     "ShotUse",
     "SourceCandidate",

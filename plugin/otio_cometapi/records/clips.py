@@ -93,3 +93,7 @@ class PlacedClip:
     """The rate to write the new reference's available range in: the source reference's."""
     notes: tuple[str, ...] = ()
     """What `plan` says of the choice, each a sentence."""
+
+    def number_of(self, frame: int) -> int:
+        """Return the number that a frame of the file has in this clip's space."""
+        return self.origin + frame

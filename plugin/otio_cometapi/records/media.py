@@ -132,3 +132,8 @@ class Conformed:
     """The conform policy that was applied, such as ``"index"``."""
     notes: tuple[str, ...] = ()
     """What a person should know of the fit."""
+
+    @property
+    def origin(self) -> int:
+        """The number that the source file's first frame has in the clip space that this was made for."""
+        return self.start_frame - self.span.first_frame

@@ -27,6 +27,10 @@ class ShotUse:
     source_key: str
     """Key of the reference that is the source."""
 
+    def number_of(self, frame: int) -> int:
+        """Return the number that a frame of the file has in this clip's space."""
+        return self.origin + frame
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:

@@ -1,0 +1,145 @@
+"""
+The pages that are written from the code: the command line's help, and the table of models.
+
+Run it after a change of either, in the checkout: ``PYTHONPATH=tests python -m support.help_pages``.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from textwrap import wrap
+
+from click.testing import CliRunner
+
+from otio_cometapi.cli import COMMANDS, cli
+from otio_cometapi.comet.models import load_models
+from otio_cometapi.records import Model
+
+DOCS = Path(__file__).parents[2] / "docs"
+WIDTH = 100
+
+COMMAND_LINE = """# Command line
+
+`otiocomet`, command by command, as `--help` prints it. A test compares this page with the commands.
+
+Every command that prints takes `--json` and then prints one JSON object. On a terminal tables are drawn; in a pipe each
+row is a line of tab-separated cells that begins with the table's name. Progress goes to standard error. `COMETAPI_KEY`
+and the other [variables](../../README.md#environment) hold for all commands.
+
+| exit code | meaning |
+|---|---|
+| 0 | all done |
+| 1 | nothing could be done, for good |
+| 2 | the command was called wrongly |
+| 3 | partly done, or something waits for a person |
+| 4 | stopped for money; nothing was sent |
+| 130 | interrupted by the user |
+
+The job defaults to `comet.cometjob` beside the output: one job for a folder of versions. `plan` takes every flag that
+`run` takes, so that a line can be tried by changing one word. Options of the simulator stand on [its own
+page](../mock_server.md).
+"""
+
+MODELS = """# Models
+
+The table of `otiocomet models`, with the source of every number. **Prices are assumptions** from the upstream
+provider's price lists (one credit is 0.01 USD), never CometAPI's word. No number was measured at the service. A test
+compares this page with the table.
+
+`gen4_aleph` is the default, since it is the model that the service's page documents, and it is reported retired
+upstream. If the service no longer knows it, the take is refused, nothing is spent, and the message names `aleph2`.
+
+A model that no table names is let through, with a warning and cautious limits (5 s, 1920 pixels, one image, no price).
+
+## A table of your own
+
+`models.toml` in the configuration folder (`COMETAPI_CONFIG_DIR`, or the platform's place for `otio-cometapi`, on Linux
+`~/.config/otio-cometapi`) is laid over the built-in one, field by field:
+
+```toml
+[gen4_aleph]
+usd_per_second = "0.18"
+
+[another_model]
+max_seconds = 10
+max_fps = 30
+usd_per_second = "0.20"
+```
+
+| field | meaning |
+|---|---|
+| `max_seconds`, `min_seconds` | longest and shortest input, in seconds |
+| `max_fps` | highest frame rate of the input |
+| `max_width` | largest raster, in pixels along the longer side |
+| `ratios` | ratios that it accepts; none: any |
+| `prompt_units` | longest prompt, in UTF-16 code units |
+| `max_references` | how many images |
+| `guide_images` | how images go on the wire: `references` or `keyframes` |
+| `data_uri_bytes` | largest data URI, in characters; an export has to fit into it |
+| `usd_per_second`, `min_usd` | assumed price of a second of input, and of the smallest task |
+| `reported_retired` | what is reported about its end |
+| `notes` | sentences that a user should know |
+| `sources` | a table: field and where its number comes from |
+"""
+
+_FIELDS = (
+    "max_seconds",
+    "min_seconds",
+    "max_fps",
+    "max_width",
+    "ratios",
+    "prompt_units",
+    "max_references",
+    "guide_images",
+    "data_uri_bytes",
+    "usd_per_second",
+    "min_usd",
+)
+
+
+def help_of(name: str) -> str:
+    """Return what ``--help`` of a command prints on a terminal of 100 columns; of the program for an empty name."""
+    arguments = [name, "--help"] if name else ["--help"]
+    shown = CliRunner().invoke(cli, arguments, prog_name="otiocomet", terminal_width=WIDTH)
+    assert shown.exit_code == 0, shown.output
+    return shown.output.rstrip()
+
+
+def command_line_page() -> str:
+    """Return the page of the command line."""
+    parts = [COMMAND_LINE, f"## otiocomet\n\n```text\n{help_of('')}\n```\n"]
+    parts += [f"## otiocomet {name}\n\n```text\n{help_of(name)}\n```\n" for name in COMMANDS]
+    return "\n".join(parts)
+
+
+def models_page() -> str:
+    """Return the page of the models."""
+    return "\n".join([MODELS, *(_model_section(model) for model in load_models().values())])
+
+
+def _model_section(model: Model) -> str:
+    sources = dict(model.sources)
+    lines = [f"## `{model.id}`", ""]
+    if model.reported_retired:
+        lines += [*wrap(f"**Reported retired.** {model.reported_retired}", 120), ""]
+    lines += ["| field | value | source |", "|---|---|---|"]
+    for field in _FIELDS:
+        lines.append(f"| `{field}` | {_shown(getattr(model, field))} | {sources.get(field, '')} |")
+    lines += ["", *(line for note in model.notes for line in wrap(f"- {note}", 120, subsequent_indent="  ")), ""]
+    return "\n".join(lines)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "not known"
+    if isinstance(value, Fraction):
+        return f"{float(value):g}"
+    if isinstance(value, tuple):
+        return ", ".join(value) or "any"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+if __name__ == "__main__":
+    (DOCS / "reference" / "command-line.md").write_text(command_line_page(), "utf-8")
+    (DOCS / "reference" / "models.md").write_text(models_page(), "utf-8")

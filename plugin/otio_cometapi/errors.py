@@ -7,6 +7,13 @@ Every error says what was being done, to which clip, why it failed and what to d
 from __future__ import annotations
 
 
+def sentence(text: str) -> str:
+    """Return *text* with a capital and a full stop, so that another sentence may follow."""
+    text = text.strip()
+    end = "" if not text or text[-1] in ".!?:;" else "."
+    return f"{text[:1].upper()}{text[1:]}{end}"
+
+
 class CometError(Exception):
     """Base of every error that this package raises on purpose."""
 
@@ -37,8 +44,10 @@ class CometError(Exception):
         """Return the whole message on one line."""
         subject = f"clip '{self.clip}': " if self.clip else ""
         task = f" (task {self.task_id})" if self.task_id else ""
-        step = f" {self.next_step}" if self.next_step else ""
-        return f"{subject}{self.message}{task}{step}"
+        if not self.next_step:
+            return f"{subject}{self.message}{task}"
+        end = "" if self.message.endswith((".", "!", "?")) else "."
+        return f"{subject}{self.message}{end}{task} {self.next_step}"
 
 
 class WrongUsageError(CometError):

@@ -9,7 +9,7 @@ import opentimelineio as otio
 import pytest
 
 from support import road
-from support.flow import Desk, clips, taken
+from support.flow import Desk, clips, fast, taken
 from support.host_process import script
 
 
@@ -129,3 +129,44 @@ def test_the_demonstration_leaves_a_job_and_a_timeline_that_otio_opens(tmp_path:
     assert sorted(clip.name for clip in job.find_clips() if taken(clip)) == ["insert", "window"]
     for words in ("01:00:02:00", "USD", "relinked.otio", "demo.cometjob"):
         assert words in ended.stdout
+
+
+@pytest.mark.parametrize(("answer", "code", "creates"), [("y\n", 0, 5), ("n\n", 4, 0), ("", 4, 0)])
+def test_without_yes_the_estimate_is_shown_and_asked_about(at_desk: Desk, answer: str, code: int, creates: int) -> None:
+    """Without --yes nothing is sent before somebody has seen the estimate and said yes; no answer is a no."""
+    import subprocess
+
+    ended = subprocess.run(
+        [script("otiocomet"), "run", "edit.otio", "-o", "out.otio", "--select", "all", "--prompt", "x"],
+        check=False,
+        cwd=at_desk.folder,
+        env=road.environment(base_url=at_desk.url, home=at_desk.folder),
+        capture_output=True,
+        text=True,
+        input=answer,
+        timeout=120,
+    )
+    assert ended.returncode == code, ended.stderr
+    assert "s of video" in ended.stdout
+    assert "Send this now?" in ended.stderr
+    assert at_desk.creates() == creates
+
+
+def test_a_format_that_cannot_hold_the_timeline_is_refused_before_anything_is_sent(at_desk: Desk) -> None:
+    """An EDL holds one video track: an edit of three is refused by name, and nothing is paid."""
+    ended = at_desk.comet("run", "edit.otio", "-o", "out.edl", "--select", "all", "--prompt", "x", *fast())
+    assert ended.returncode == 1
+    assert "out.edl" in ended.stderr
+    assert "nothing was sent" in ended.stderr
+    assert at_desk.creates() == 0
+
+
+def test_a_chosen_clip_that_cannot_be_sent_is_explained(at_desk: Desk) -> None:
+    """When nothing of a selection can be sent, the message says why, not only how to select."""
+    timeline = at_desk.edit.timeline.clone()
+    first = next(iter(timeline.find_clips()))
+    first.media_reference = otio.schema.GeneratorReference("Title", "title", first.source_range)
+    at_desk.save(timeline, "edit.otio")
+    ended = at_desk.comet("run", "edit.otio", "-o", "out.otio", "--select", "name:sh010", "--prompt", "x", *fast())
+    assert ended.returncode == 1
+    assert "generator" in ended.stderr

@@ -42,7 +42,9 @@ def _sampled(texture: NDArray[Any], y: NDArray[Any], x: NDArray[Any]) -> NDArray
     return upper * (1 - down) + lower * down
 
 
-def _moved(texture: NDArray[Any], across: NDArray[Any], down: NDArray[Any], zoom: NDArray[Any] | float = 1.0) -> Pictures:
+def _moved(
+    texture: NDArray[Any], across: NDArray[Any], down: NDArray[Any], zoom: NDArray[Any] | float = 1.0
+) -> Pictures:
     """Look at a texture through a camera whose path is given in pixels."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float64)
     zooms = np.broadcast_to(zoom, across.shape)

@@ -26,7 +26,10 @@ def box_blurred(pictures: NDArray[Any], radius: int) -> NDArray[Any]:
         pads = [(radius + 1, radius) if a == axis else (0, 0) for a in range(out.ndim)]
         sums = np.cumsum(np.pad(out, pads, mode="edge"), axis=axis, dtype=np.float64)
         size = out.shape[axis]
-        upper, lower = np.take(sums, range(2 * radius + 1, 2 * radius + 1 + size), axis), np.take(sums, range(size), axis)
+        upper, lower = (
+            np.take(sums, range(2 * radius + 1, 2 * radius + 1 + size), axis),
+            np.take(sums, range(size), axis),
+        )
         out = ((upper - lower) / (2 * radius + 1)).astype(np.float32)
     return out
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,7 +51,7 @@ choosing_flags = _all(
     click.option("--moderation", type=click.Choice(["auto", "low"]), help="Threshold for public figures."),
     click.option("--look", "look_file", type=FOLDER, metavar="FILE", help="A TOML or CSV file of looks."),
     click.option("--handles", type=click.IntRange(min=0), help="Extra frames on both sides [default: 8]."),
-    click.option("--takes", type=click.IntRange(min=1, max=20), help="Takes of every shot [default: 1]."),
+    click.option("--takes", type=click.IntRange(min=1, max=100), help="Takes of every shot [default: 1]."),
 )
 """Which clips, with what look."""
 
@@ -88,18 +87,13 @@ def plan_options(flags: Mapping[str, Any], *, media_root: Path) -> PlanOptions:
 
 
 def send_options(flags: Mapping[str, Any]) -> SendOptions:
-    """Return what `sending_flags` and `waiting_flags` say; without a person and a budget the default limit holds."""
+    """Return what `sending_flags` and `waiting_flags` say; with --yes and no budget the default limit holds."""
     budget = budget_of(flags["budget"]) if flags.get("budget") else None
-    if budget is None and not person_asked(flags):
+    if budget is None and flags.get("yes"):
         budget = DEFAULT_BUDGET
     return SendOptions(
         budget=budget, poll_interval_s=max(0.0, flags.get("poll_interval", 5.0)), wait_s=flags.get("wait", 3600.0)
     )
-
-
-def person_asked(flags: Mapping[str, Any]) -> bool:
-    """Tell whether a person sits at the prompt and may be asked."""
-    return not flags.get("yes") and not flags.get("as_json") and sys.stdin.isatty()
 
 
 def adapter_arguments(texts: tuple[str, ...]) -> dict[str, object]:

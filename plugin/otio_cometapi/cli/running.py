@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,13 @@ import click
 
 from otio_cometapi import settings as settings_module
 from otio_cometapi.cli import as_json as values
+from otio_cometapi.cli.asking import agreed, agreed_to_rest
 from otio_cometapi.cli.doors import door, print_json
 from otio_cometapi.cli.flags import (
     FOLDER,
     JSON,
     adapter_arguments,
     choosing_flags,
-    person_asked,
     plan_options,
     reading_flags,
     send_options,
@@ -25,8 +26,7 @@ from otio_cometapi.cli.flags import (
 )
 from otio_cometapi.cli.planning import job_path
 from otio_cometapi.cli.progress import progress
-from otio_cometapi.cli.tables import estimate, line, show_plan, show_run, show_takes
-from otio_cometapi.errors import BudgetError
+from otio_cometapi.cli.tables import estimate, line, show_run, show_takes
 from otio_cometapi.events import Listener
 from otio_cometapi.pipeline import collect as collecting
 from otio_cometapi.pipeline import export as exporting
@@ -73,35 +73,25 @@ def run(timeline: Path, output: Path, job: Path | None, *, as_json: bool, **flag
     )
     tree = read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"]))
     settings = settings_module.load()
-    if person_asked(flags):
-        return _run_with_a_person(tree, order, settings)
-    with progress(as_json=as_json) as listener:
-        result = runs.run(tree, order, settings=settings, listener=listener)
-    return _ended(result, as_json=as_json)
-
-
-def _run_with_a_person(tree: Any, order: RunOrder, settings: settings_module.Settings) -> int:
-    """Show the plan, ask, and go; the bars begin after the question."""
+    entered: list[Listener] = []
 
     def agree(plan: Plan) -> bool:
-        show_plan(plan)
-        if not click.confirm("Send this now?", default=False, err=True):
-            return False
-        entered.append(stack.enter_context(progress(as_json=False)))
-        return True
+        yes = agreed(plan, as_json=as_json)
+        if yes:
+            entered.append(stack.enter_context(progress(as_json=as_json)))
+        return yes
 
-    from contextlib import ExitStack  # noqa: PLC0415
-
-    entered: list[Listener] = []
-    with ExitStack() as stack:
+    with ExitStack() as stack:  # the bars begin after the question
+        if flags["yes"]:
+            entered.append(stack.enter_context(progress(as_json=as_json)))
         result = runs.run(
             tree,
             order,
             settings=settings,
-            agree=agree,
+            agree=None if flags["yes"] else agree,
             listener=lambda event: entered[0](event) if entered else None,
         )
-    return _ended(result, as_json=False)
+    return _ended(result, as_json=as_json)
 
 
 def _ended(result: RunResult, *, as_json: bool) -> int:
@@ -112,7 +102,10 @@ def _ended(result: RunResult, *, as_json: bool) -> int:
     for problem in result.problems if as_json or result.exit is Exit.NOTHING else ():
         click.echo(f"otiocomet: {problem}", err=True)
     if result.exit is Exit.PARTLY and not as_json:
-        line(f"Go on with `otiocomet resume {result.job} -o OUT`.")
+        if result.goes_on:
+            line(f"Go on with `otiocomet resume {result.job} -o OUT`.")
+        elif result.waits:
+            line(f"Decide with `otiocomet resolve {result.job} TAKE`; `otiocomet resolve --help` says how.")
     return result.exit
 
 
@@ -154,12 +147,10 @@ def resume(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
 
 
 def _ask_to_send(job: Job, which: Any, flags: dict[str, Any]) -> None:
-    """Ask a person before takes that were not sent yet are."""
+    """Ask before takes that were not sent yet are."""
     seconds = float(runs.unsent_seconds(job, which))
-    if seconds and person_asked(flags):
-        line(f"{seconds:.2f} s of video were planned and not sent yet.")
-        if not click.confirm("Send this now?", default=False, err=True):
-            raise BudgetError("nothing was sent, as you wished.", next_step="`otiocomet collect` follows the rest.")
+    if seconds and not flags["yes"]:
+        agreed_to_rest(seconds, as_json=flags["as_json"])
 
 
 @click.command()
@@ -181,7 +172,7 @@ def export(timeline: Path, job: Path, *, as_json: bool, **flags: Any) -> int:
     options = plan_options(flags, media_root=timeline.absolute().parent)
     found = runs.planned(tree, job, options=options, settings=settings)
     if not found.takes:
-        result = RunResult(job, None, None, found, (), (), found.problems or (runs.NOTHING_SELECTED,))
+        result = RunResult(job, None, None, found, (), (), found.problems or runs.nothing_selected(found))
         return _ended(result, as_json=as_json)
     with (
         Job.with_plan(job, found, timeline=tree, source_path=str(timeline.absolute())) as opened,

@@ -33,7 +33,7 @@ def _require_simulator() -> None:
 @door
 def mock(arguments: tuple[str, ...]) -> int:
     """
-    Start the simulator of the service on this machine; the same as `cometapi-mock`.
+    Start the simulator of the service on this machine; the same as `cometapi-mock`, whose --help lists its options.
 
     \b
     otiocomet mock --port 8080

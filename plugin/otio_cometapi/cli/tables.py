@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import click
 
-from otio_cometapi.pipeline.options import RunResult
+from otio_cometapi.pipeline.options import Exit, RunResult
 from otio_cometapi.pipeline.status import TakeState, meaning, state_of
 from otio_cometapi.records import Model, Plan, PlannedTake, TakeRecord
 
@@ -47,7 +47,7 @@ def show_plan(plan: Plan) -> None:
                         str(clip.frame_count),
                         f"{float(take.shot.wire_seconds):.2f} s",
                         take.look.model,
-                        take.look.prompt,
+                        f"{take.look.prompt} [take {take.number}]" if len(clip.take_ids) > 1 else take.look.prompt,
                         _price(take),
                     ]
                 )
@@ -74,9 +74,10 @@ def estimate(plan: Plan) -> str:
     new, old = len(plan.new_takes), len(plan.takes) - len(plan.new_takes)
     if not plan.takes:
         return "Nothing to send."
-    again = f"; {_count(old, 'take')} of this job serve again and cost nothing" if old else ""
+    served = f"{_count(old, 'take')} of this job {'serves' if old == 1 else 'serve'} again"
     if not new:
-        return f"Nothing to pay: {_count(old, 'take')} of this job {'serves' if old == 1 else 'serve'} again."
+        return f"Nothing to pay: {served}."
+    again = f"; {served}, for nothing" if old else ""
     dollars = (
         "price unknown" if plan.usd is None else f"about {float(plan.usd):.2f} USD (assumed, not the service's word)"
     )
@@ -102,7 +103,7 @@ def show_run(result: RunResult) -> None:
         show_takes(result.takes)
     for warning in result.warnings:
         line(f"note: {warning}")
-    for problem in result.problems:
+    for problem in result.problems if result.exit is not Exit.NOTHING else ():
         line(f"problem: {problem}")
     if result.output:
         line(f"{_count(len(result.relinked), 'clip')} relinked in {result.output}")

@@ -104,7 +104,7 @@ def _outcome(status: int, error: ServiceError, *, model: str) -> tuple[SubmitOut
     elif status in _REFUSED and error.out_of_credit:
         result = (SubmitOutcome.STOP_RUN, "Top up the account; nothing was spent.")
     elif status == 413:
-        result = (SubmitOutcome.REFUSED, "Send a shorter or smaller clip, or give the video by an https URL.")
+        result = (SubmitOutcome.REFUSED, "Send a shorter clip, or fewer handles.")
     elif refused:
         result = (SubmitOutcome.REFUSED, _BODY_STEP)
     return result

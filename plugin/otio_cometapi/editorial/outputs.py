@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import opentimelineio as otio
 
+from otio_cometapi.editorial.timeline_io import write_timeline
 from otio_cometapi.errors import EditorialError
 
 
@@ -36,3 +39,22 @@ def check_writable(path: Path) -> None:
     if path.is_dir() or (path.exists() and not os.access(path, os.W_OK)):
         why = "it is a folder" if path.is_dir() else "the file is write-protected"
         raise EditorialError(f"could not write '{path}': {why}.", next_step=step)
+
+
+def rehearse(timeline: Any, path: Path) -> None:
+    """
+    See that *timeline* can be written in the format of *path*, by writing it where nobody looks.
+
+    Some formats cannot hold every timeline (an EDL has one video track), and only their adapters know.
+
+    Raises:
+        EditorialError: It cannot.
+    """
+    with tempfile.TemporaryDirectory(prefix="otiocomet-") as folder:
+        try:
+            write_timeline(timeline, Path(folder) / path.name)
+        except EditorialError as exc:
+            raise EditorialError(
+                f"'{path}' could not hold this timeline: {exc.message}",
+                next_step="Choose another output, such as a file that ends with .otio; nothing was sent.",
+            ) from exc

@@ -149,7 +149,8 @@ def _short(case: _Case) -> Fitting:
     if count < 1 or not Span(span.first_frame, count, span.rate).contains(case.visible):
         raise _refused(case, "auto")
     missing = span.frame_count - count
-    lack = f"the last {missing} frames of the handles are missing" if missing else "only padding is missing"
+    lost = "frame of the handles is missing" if missing == 1 else "frames of the handles are missing"
+    lack = f"the last {missing} {lost}" if missing else "only padding is missing"
     return Fitting("short", _picks(case, count), (f"Shorter than asked, {lack}: {case.difference}.",))
 
 

@@ -29,11 +29,16 @@ def plan_options(values: Mapping[str, Any]) -> PlanOptions:
     return PlanOptions(
         select=_texts(values.get("select")),
         exclude=_texts(values.get("exclude")),
-        look={name: values[name] for name in _LOOK if values.get(name) not in (None, "")},
+        look={name: _look_value(name, values[name]) for name in _LOOK if values.get(name) not in (None, "")},
         look_file=Path(str(values["look"])) if values.get("look") else None,
         handles=_number("handles", values.get("handles")),
         media_root=media_root(values),
     )
+
+
+def _look_value(name: str, value: Any) -> Any:
+    """Return a look's field; a prompt such as ``2049`` was read as a number by OTIO and is text again."""
+    return str(value) if name in ("prompt", "model", "ratio", "moderation") else value
 
 
 def media_root(values: Mapping[str, Any]) -> Path:

@@ -18,7 +18,7 @@ from otio_cometapi.pipeline.for_otio import otio_errors
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import SendOptions, Trouble
 from otio_cometapi.pipeline.relink import relink
-from otio_cometapi.pipeline.run import NOTHING_SELECTED, check_estimate, planned
+from otio_cometapi.pipeline.run import check_estimate, nothing_selected, planned
 from otio_cometapi.pipeline.submit import require_key
 from otio_cometapi.pipeline.submit import submit as submit_takes
 
@@ -38,7 +38,7 @@ def write(timeline: Any, filepath: str, values: Mapping[str, Any], *, submit: An
         for problem in found.problems:
             log.warning("%s", problem)
         if not found.takes:
-            raise EditorialError("; ".join(found.problems) or NOTHING_SELECTED)
+            raise EditorialError(" ".join(found.problems or nothing_selected(found)))
         if send:
             check_estimate(found, path, SendOptions(budget=limit))
         with Job.with_plan(path, found, timeline=timeline) as job:

@@ -112,12 +112,22 @@ class RunResult:
     """What the output's format cannot keep, each a sentence."""
 
     @property
+    def goes_on(self) -> bool:
+        """Whether `resume` can bring a take further."""
+        return any(state_of(take) in _GOING_ON for take in self.takes)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a take waits for a person's word."""
+        return any(state_of(take) in FOR_A_PERSON for take in self.takes)
+
+    @property
     def exit(self) -> Exit:
         """Tell how the run ended."""
         states = [state_of(take) for take in self.takes]
         if states and all(state is TakeState.READY for state in states) and not self.problems:
             return Exit.DONE
-        waiting = any(state in _GOING_ON or state is TakeState.SUBMIT_UNKNOWN for state in states)
+        waiting = self.goes_on or TakeState.SUBMIT_UNKNOWN in states
         if self.relinked or waiting or any(state is TakeState.READY for state in states):
             return Exit.PARTLY
         return Exit.NOTHING

@@ -11,7 +11,7 @@ from otio_cometapi.editorial import timeline_io
 from otio_cometapi.editorial.outputs import check_writable
 from otio_cometapi.editorial.relink import timeline_relinked
 from otio_cometapi.editorial.spans import source_timecode
-from otio_cometapi.errors import WrongUsageError
+from otio_cometapi.errors import WrongUsageError, sentence
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs.states import MEANING, TakeState
 from otio_cometapi.jobs.takes import state_of
@@ -31,6 +31,8 @@ class Relinked:
     """Names of the clips that show a take now."""
     missing: tuple[Trouble, ...]
     """What is not shown, and why."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of how the media fits, each a sentence."""
 
 
 def relink(
@@ -70,7 +72,8 @@ def relink(
     shown = timeline_relinked(job.original(which), links, in_place=True)
     names = {link.clip_index: link.clip_name for link in links}
     listener(Event(Stage.RELINK, f"{len(names)} clips show a take"))
-    return Relinked(shown, tuple(names.values()), tuple(missing.values()))
+    notes = [f"clip '{link.clip_name}': {note}" for link in links for note in link.media.notes]
+    return Relinked(shown, tuple(names.values()), tuple(missing.values()), tuple(dict.fromkeys(notes)))
 
 
 def write(
@@ -127,9 +130,10 @@ def _link(take: TakeRecord, use: ShotUse, media: Conformed) -> Link:
 def _why_not(take: TakeRecord) -> Trouble:
     state = state_of(take)
     gone = "Its media does not cover the clip, or is gone from the disk."
-    sentences = [
-        f"clip '{clips_of(take)}' shows its original; its take {take.take_id[:11]} is {state}.",
-        next((part.message for part in take.parts if part.message), ""),
-        gone if state is TakeState.READY else MEANING[state],
-    ]
-    return Trouble(" ".join(sentence for sentence in sentences if sentence), take.take_id)
+    said = next((part.message for part in take.parts if part.message), "")
+    sentences = [f"clip '{clips_of(take)}' shows its original; its take {take.take_id[:11]} is {state}."]
+    if said and state is not TakeState.ABANDONED:
+        sentences.append(sentence(said))
+    if not said or state in (TakeState.SUBMIT_UNKNOWN, TakeState.ABANDONED):
+        sentences.append(gone if state is TakeState.READY else MEANING[state])
+    return Trouble(" ".join(sentences), take.take_id)

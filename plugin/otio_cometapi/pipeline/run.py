@@ -8,7 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from otio_cometapi.errors import BudgetError, RunStoppedError
+from otio_cometapi.editorial.outputs import rehearse
+from otio_cometapi.errors import BudgetError, EditorialError, RunStoppedError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import attempts
 from otio_cometapi.jobs.attempts import Spending
@@ -30,6 +31,16 @@ NOTHING_SELECTED = (
 
 Agreement = Callable[[Plan], bool]
 """Asks a person whether a plan's estimate may be spent."""
+
+
+def nothing_selected(plan: Plan) -> tuple[str, ...]:
+    """Say why a plan has nothing to send, and how to select."""
+    unfit = [
+        f"clip '{clip.name}' at {clip.record_timecode} on {clip.track}: {clip.reason}"
+        for clip in plan.clips
+        if clip.reason.startswith("left out")
+    ]
+    return (NOTHING_SELECTED, *unfit[:5])
 
 
 def planned(
@@ -85,9 +96,10 @@ def run(
     """
     made = planned(timeline, order.job, options=order.options, settings=settings, listener=listener)
     if not made.takes:
-        return RunResult(order.job, None, None, made, (), (), made.problems or (NOTHING_SELECTED,))
+        return RunResult(order.job, None, None, made, (), (), made.problems or nothing_selected(made))
     if made.new_takes:
         require_key(settings)
+        rehearse(timeline, order.output)
         check_estimate(made, order.job, order.send)
         if agree is not None and not agree(made):
             raise BudgetError("nothing was sent, as you wished.")
@@ -122,15 +134,22 @@ def finish(
     shown = relink(job, timeline=which, listener=listener)
     told = {trouble.take_id for trouble in troubles}
     troubles += [trouble for trouble in shown.missing if trouble.take_id not in told]
+    written, warnings = None, shown.notes
+    if shown.clips:
+        try:
+            warnings += write(shown, output, listener=listener)
+            written = output
+        except EditorialError as exc:  # everything is paid and home: only the file is missing
+            troubles.append(Trouble(f"{exc} Then `otiocomet relink {job.path} -o OUT` writes it."))
     return RunResult(
         job=job.path,
-        output=output if shown.clips else None,
+        output=written,
         timeline=shown.timeline,
         plan=None,
         takes=job.takes(timeline=which),
-        relinked=shown.clips,
+        relinked=shown.clips if written else (),
         problems=tuple(dict.fromkeys(trouble.message for trouble in troubles)),
-        warnings=write(shown, output, listener=listener) if shown.clips else (),
+        warnings=warnings,
     )
 
 

@@ -7,32 +7,24 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from .clocks import CLOCK_KINDS
+from .matching import Rule, read_scenario_file
 from .options import Options
-from .scenarios import UnknownScenarioError
+from .scenarios import Scenario, UnknownScenarioError, named_scenarios
 from .server import MockServer
 from .shapes import CREATE_SHAPES, POLL_SHAPES
+from .state import StateError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the simulator until it is interrupted or told to stop; return the exit code."""
     chosen = _parser().parse_args(arguments)
-    clock = chosen.clock or ("real" if chosen.speed is not None else "polls")
-    options = Options(
-        scenario=chosen.scenario,
-        shape=chosen.shape.replace("+", "_").replace("-", "_"),
-        create_shape=chosen.create_shape,
-        strict=chosen.strict,
-        seed=chosen.seed,
-        clock=clock,
-        speed=chosen.speed or 1.0,
-        allow_delete=chosen.allow_delete,
-    )
     try:
-        server = MockServer(options, port=chosen.port)
+        server = _server(chosen)
         server.start()
-    except (UnknownScenarioError, OSError) as exc:
+    except (UnknownScenarioError, StateError, OSError) as exc:
         print(f"cometapi-mock: starting the simulator failed: {exc}", file=sys.stderr)  # noqa: T201 - a command prints
         return 2
     stopping = threading.Event()
@@ -42,6 +34,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stopping.wait()
     server.stop()
     return 0
+
+
+def _server(chosen: argparse.Namespace) -> MockServer:
+    scenarios: dict[str, Scenario] = {}
+    rules: list[Rule] = []
+    if chosen.scenarios is not None:
+        scenarios, rules = read_scenario_file(chosen.scenarios, named_scenarios())
+    options = Options(
+        scenario=chosen.scenario,
+        shape=chosen.shape.replace("+", "_").replace("-", "_"),
+        create_shape=chosen.create_shape,
+        strict=chosen.strict,
+        seed=chosen.seed,
+        clock=chosen.clock or ("real" if chosen.speed is not None else "polls"),
+        speed=chosen.speed or 1.0,
+        allow_delete=chosen.allow_delete,
+        concurrency=chosen.concurrency,
+        daily_limit=chosen.daily_limit,
+    )
+    return MockServer(options, port=chosen.port, state=chosen.state, scenarios=scenarios, rules=rules)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,10 +73,36 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--create-shape", default="id", choices=CREATE_SHAPES, help="shape of creates' answers")
     parser.add_argument("--strict", action="store_true", help="require all seven fields of a create")
     parser.add_argument("--clock", choices=CLOCK_KINDS, help="how time passes (default: polls, or real with --speed)")
-    parser.add_argument("--speed", type=float, metavar="X", help="virtual seconds per real second")
+    parser.add_argument("--speed", type=_above_zero, metavar="X", help="virtual seconds per real second")
     parser.add_argument("--seed", type=int, default=0, help="what task ids follow from, beside request bodies")
     parser.add_argument("--allow-delete", action="store_true", help="let DELETE cancel tasks, as upstream does")
+    parser.add_argument("--concurrency", type=_count, metavar="N", help="tasks that run at once; others are THROTTLED")
+    parser.add_argument("--daily-limit", type=int, metavar="N", help="creates in 24 virtual hours before HTTP 429")
+    parser.add_argument("--list-scenarios", action=_ListScenarios, nargs=0, help="print the named scenarios and end")
+    parser.add_argument("--scenarios", type=Path, metavar="FILE", help="a TOML file with scenarios and rules")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="keep the state here and go on from it next time")
     return parser
+
+
+def _above_zero(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError
+    return value
+
+
+class _ListScenarios(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_arguments: object, **_options: object) -> None:
+        for name, scenario in named_scenarios().items():
+            print(f"{name:32} {scenario.about}")  # noqa: T201 - a command prints
+        parser.exit()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,9 @@ class Answer:
         """Return the body as it goes on the wire."""
         if isinstance(self.body, str):
             return self.body.encode()
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        # Half of a surrogate pair, which JSON can carry and UTF-8 cannot, goes back as the escape that it came as.
+        text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "backslashreplace")
 
     def content_type(self) -> str:
         """Return the body's media type."""

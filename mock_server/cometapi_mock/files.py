@@ -25,7 +25,7 @@ def output_file(task_id: str, index: int, name: str) -> Response:
     token = request.args.get("_jwt", "")
     if task is None or not simulated.outputs.is_open(task, index=index, token=token, now_s=simulated.clock.now()):
         return response_for(Answer(403, _DENIED, {"content-type": "application/xml"}))
-    g.entry["task_id"] = task.id
+    g.task, g.entry["task_id"] = task, task.id
     if task.deleted:
         return response_for(Answer(404, _DENIED, {"content-type": "application/xml"}))
     with simulated.lock:

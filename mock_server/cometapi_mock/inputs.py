@@ -16,6 +16,9 @@ from av.filter import Graph
 
 from .assets import MEDIA_TYPES, data_uri_bytes, is_reserved
 
+EXAMPLE_NAME = "example.mp4"
+"""File name of the clip behind reserved addresses."""
+
 FETCH_SECONDS = 10
 """Longest wait for an asset's host."""
 
@@ -53,7 +56,7 @@ def stored_input(uri: str, *, folder: Path) -> Path:
 
 def example_clip(folder: Path) -> Path:
     """Return the clip behind reserved addresses: 48 frames at 24 per second, 320 x 180."""
-    target = folder / "example.mp4"
+    target = folder / EXAMPLE_NAME
     with _clip_lock:
         if not target.exists():
             _draw_clip(target.with_suffix(".part.mp4"), frames=48)

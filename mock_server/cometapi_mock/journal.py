@@ -44,6 +44,10 @@ class Journal:
             entry["number"] = len(self.entries)
         return entry
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a copy of every entry: requests that are still being answered go on writing into theirs."""
+        return [dict(entry) for entry in list(self.entries)]
+
     def clear(self) -> None:
         """Forget every request."""
         with self._lock:

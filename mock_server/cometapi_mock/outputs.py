@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -16,31 +17,26 @@ class Outputs:
     """The outputs of all tasks, in one folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._root = folder
-        self._generation = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._made = itertools.count(1)
         self._lock = threading.Lock()
         self._renderers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="cometapi-mock-render")
-
-    def reset(self) -> None:
-        """
-        Make further outputs in a folder of their own.
-
-        Ids are reproducible, so a task after a reset may bear the name of one whose output is still being made.
-        """
-        self._generation += 1
-        self.folder.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def folder(self) -> Path:
-        """Where outputs are made now."""
-        return self._root / str(self._generation)
 
     def begin(self, task: Task) -> Future[Path]:
         """Start making a task's output, unless that has begun."""
         with self._lock:
             if task.output is None:
-                task.output = self._renderers.submit(self._make, task, self.folder / f"{task.id}{task.delivery.suffix}")
+                # A number of its own: ids are reproducible, and after a reset the same one may be made again while
+                # the output of its forerunner is still being written.
+                target = self._folder / f"{task.id}-{next(self._made)}{task.delivery.suffix}"
+                task.output = self._renderers.submit(self._make, task, target)
             return task.output
+
+    def forget(self, task: Task) -> None:
+        """Let a task's output be made anew, after its scenario has changed."""
+        with self._lock:
+            task.output = None
 
     def finished(self, task: Task) -> Path:
         """

@@ -90,7 +90,7 @@ def render(source: Path, target: Path, grade: Grade, plan: OutputPlan) -> None:
             _encode(frames, partial, retimed(timing, plan), plan)
         else:
             _archive(frames, partial, delivery)
-    except (av.error.FFmpegError, OSError, IndexError) as exc:
+    except (av.error.FFmpegError, OSError, IndexError, ValueError) as exc:
         partial.unlink(missing_ok=True)
         message = f"the input video could not be decoded: {exc}"
         raise UndecodableInputError(message) from exc

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, current_app, g, request
 from .answers import Answer, named_answer, refused_body
 from .contract import feed_issues
 from .journal import abbreviated
-from .service import Outcome, Service
+from .outcome import Outcome
+from .service import Service
 from .wire import response_for
 
 API_VERSION = "2024-11-06"
@@ -48,9 +49,13 @@ def _poll(task_id: str) -> Response:
 
 def _delete(task_id: str) -> Response:
     refusal = _key_refusal() or _version_refusal(required=False)
-    if refusal is None and not service().options.allow_delete:
-        refusal = named_answer("method_not_allowed")
-    return _respond(Outcome(refusal) if refusal is not None else service().delete(task_id))
+    if refusal is not None:
+        return _respond(Outcome(refusal))
+    if service().options.allow_delete:
+        return _respond(service().delete(task_id))
+    response = _respond(Outcome(named_answer("method_not_allowed")))
+    response.headers["Allow"] = "GET, HEAD"
+    return response
 
 
 @blueprint.post("/runway/feed")
@@ -98,7 +103,10 @@ def _json_object() -> dict[str, Any] | None:
 
 
 def _respond(outcome: Outcome) -> Response:
+    if outcome.body_sha256:
+        g.entry["body_sha256"] = outcome.body_sha256
     if outcome.task is not None:
+        g.task = outcome.task
         g.entry["task_id"] = outcome.task.id
         g.entry["scenario"] = outcome.task.scenario.name
     if outcome.fault is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from .journal import Journal
 from .lifecycle import Moment, Stage, seconds_until_final
 from .matching import Rule
 from .options import Options
+from .outcome import Outcome
 from .outputs import Outputs, UndecodableInputError
 from .scenarios import (
     Fault,
@@ -32,18 +33,6 @@ from .shapes import POLL_SHAPES, TaskView, create_answer, poll_body
 from .tasks import Task, body_digest, task_id_for
 
 _DAY_S = 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a request gets."""
-
-    answer: Answer
-    """The answer."""
-    fault: Fault | None = None
-    """What happens to it on its way."""
-    task: Task | None = None
-    """The task that it is about."""
 
 
 class Service:
@@ -76,10 +65,10 @@ class Service:
             self.clock = MockClock(kind=self.options.clock, speed=self.options.speed)
             self.tasks: dict[str, Task] = {}
             self.attempts: Counter[str] = Counter()
+            self.create_requests = 0
             self.creates: Counter[str] = Counter()
             self.journal.clear()
         (self.folder / "inputs").mkdir(parents=True, exist_ok=True)
-        self.outputs.reset()
 
     def close(self) -> None:
         """Wake what waits on purpose, and stop rendering."""
@@ -99,6 +88,18 @@ class Service:
             message = f"no scenario {name!r}; there are: {', '.join(sorted(self.scenarios))}"
             raise UnknownScenarioError(message) from None
 
+    def set_options(self, **changes: Any) -> None:
+        """
+        Change how the simulator is set up.
+
+        Raises:
+            UnknownScenarioError: They name a scenario that does not exist.
+        """
+        with self.lock:
+            changed = replace(self.options, **changes)
+            self.scenario(changed.scenario)
+            self.options = changed
+
     def create(self, body: dict[str, Any], *, headers: Collection[str] = ()) -> Outcome:
         """
         Answer a create: refuse it with all its problems, or make a task of it.
@@ -110,28 +111,30 @@ class Service:
         digest = body_digest(body)
         with self.lock:
             self.attempts[digest] += 1
-            attempt, number = self.attempts[digest], self.attempts.total()
+            self.create_requests += 1
+            attempt, number = self.attempts[digest], self.create_requests
         try:
             scenario, shape = self._choice(body, number)
         except UnknownScenarioError as exc:
-            return Outcome(Answer(400, {"error": f"cometapi-mock: {exc}"}))
+            return Outcome(Answer(400, {"error": f"cometapi-mock: {exc}"}), body_sha256=digest)
         fault = scenario.fault_for("create", attempt)
         if fault is not None and not fault.accepted:
-            return Outcome(self._fault_answer(fault, body), fault)
-        refusal = self._refusal(body, scenario, headers)
-        if refusal is not None:
-            return Outcome(refusal)
+            return Outcome(self._fault_answer(fault, body), fault, body_sha256=digest)
+        made = self._refusal(body, scenario, headers) or self._task_or_refusal(body, digest, scenario)
+        if isinstance(made, Answer):
+            return Outcome(made, body_sha256=digest)
+        made.shape = shape
+        shown = create_answer(scenario.create_shape or self.options.create_shape, made.id, made.credits)
+        answer = self._fault_answer(fault, body) if fault and fault.answer else shown
+        return Outcome(answer, fault, made, body_sha256=digest)
+
+    def _task_or_refusal(self, body: dict[str, Any], digest: str, scenario: Scenario) -> Task | Answer:
         try:
             source = stored_input(body["videoUri"], folder=self.folder / "inputs")
         except InputRefusedError as exc:
-            return Outcome(self._refused([{"code": "custom", "path": ["videoUri"], "message": str(exc)}]))
+            return self._refused([{"code": "custom", "path": ["videoUri"], "message": str(exc)}])
         scenario = scenario_for_format(scenario, str(body.get("outputFormat", "mp4")))
-        task = self._new_task(body, digest, scenario, source)
-        if task is None:
-            return Outcome(named_answer("daily_limit"))
-        task.shape = shape
-        shown = create_answer(scenario.create_shape or self.options.create_shape, task.id, task.credits)
-        return Outcome(self._fault_answer(fault, body) if fault and fault.answer else shown, fault, task)
+        return self._new_task(body, digest, scenario, source) or named_answer("daily_limit")
 
     def poll(self, task_id: str, *, base_url: str, feed: bool = False) -> Outcome:
         """Answer a question about a task. Its output is finished before it is told of."""
@@ -169,6 +172,8 @@ class Service:
     def settled_moment(self, task: Task) -> Moment:
         """Return where a task stands now, after waiting for its output where it should be there."""
         moment = self.moment(task)
+        if moment.stage.status == "RUNNING":
+            self.outputs.begin(task)
         if moment.stage.status != "SUCCEEDED":
             return moment
         try:
@@ -254,7 +259,6 @@ class Service:
                 waited_s=0.0 if self.options.concurrency is None else None,
             )
             self.tasks[task.id] = task
-        self.outputs.begin(task)
         return task
 
     def _refusal(self, body: dict[str, Any], scenario: Scenario, headers: Collection[str]) -> Answer | None:

@@ -67,7 +67,7 @@ def spoiled(response: Response, fault: Fault | None, *, stopping: threading.Even
     elif fault.wire in {"reset", "close"}:
         response.response = _broken(b"", channel, reset=fault.wire == "reset")
     elif fault.wire in {"truncate", "half_reset"}:
-        response.response = _broken(body[: len(body) // 2], channel, reset=fault.wire == "half_reset")
+        response.response = _broken(body[: (len(body) + 1) // 2], channel, reset=fault.wire == "half_reset")
     elif fault.wire == "drip":
         response.response = _dripping(body, fault.seconds / _DRIPS, wait)
     if response.response is not None and response.is_streamed:

@@ -9,6 +9,9 @@ import sys
 import pytest
 import requests
 
+from cometapi_mock.scenarios import named_scenarios
+from cometapi_mock.server import MockServer
+
 COMMAND = [sys.executable, "-W", "error", "-m", "cometapi_mock"]
 
 
@@ -35,3 +38,23 @@ def test_an_unknown_scenario_is_named_with_the_known_ones() -> None:
     assert done.returncode == 2
     assert "nonsense" in done.stderr
     assert "ok" in done.stderr
+
+
+def test_the_named_scenarios_can_be_listed() -> None:
+    """The command prints every named scenario with what happens in it."""
+    done = subprocess.run([*COMMAND, "--list-scenarios"], capture_output=True, text=True, timeout=30, check=True)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == list(named_scenarios())
+
+
+@pytest.mark.parametrize("wrong", [["--speed", "0"], ["--concurrency", "0"], ["--shape", "round"], ["--clock", "sun"]])
+def test_a_wrong_option_is_refused(wrong: list[str]) -> None:
+    """An option that makes no sense ends the command with exit code 2 and its name."""
+    done = subprocess.run([*COMMAND, *wrong], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, wrong[0] in done.stderr) == (2, True)
+
+
+def test_a_port_that_is_taken_is_told(server: MockServer) -> None:
+    """A second simulator on the same port ends with exit code 2 and says why."""
+    port = server.url.rsplit(":", 1)[1]
+    done = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, "in use" in done.stderr) == (2, True)

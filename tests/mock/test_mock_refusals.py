@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from cometapi_mock.answers import answer_names, named_answer
 from cometapi_mock.options import Options
@@ -142,3 +143,13 @@ def test_ready_made_answers_are_the_golden_ones(name: str) -> None:
 def test_every_golden_error_has_a_ready_made_answer() -> None:
     """No golden error is missing from the simulator."""
     assert {path.stem for path in GOLDEN.glob("*.json")} == {*answer_names(), "validation_missing_model"}
+
+
+def test_half_a_surrogate_pair_harms_nothing(client: MockClient) -> None:
+    """A prompt, a key and a model with half a surrogate pair are answered, journaled and shown."""
+    half = json.loads('"\\ud83d"')
+    assert client.create(body_for(URL, promptText=half)).status_code == 200
+    assert client.create(body_for(URL, **{half: 1})).json()["issues"][0]["keys"] == [half]
+    assert client.create(body_for(URL, model=half)).status_code == 503
+    assert client.control("journal")[0]["body"]["promptText"] == half
+    assert requests.get(client.url, timeout=9).status_code == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from pathlib import Path
 
 from otio_cometapi.comet.models import model_named
 from otio_cometapi.comet.request_builder import look_problems
@@ -13,6 +14,8 @@ from otio_cometapi.editorial.spans import placed
 from otio_cometapi.jobs import identity
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
+from otio_cometapi.media.fingerprint import WHOLE_BYTES
+from otio_cometapi.media.frames import packet_hashes
 from otio_cometapi.media.timecode import timecode_text
 from otio_cometapi.pipeline.options import PlanOptions
 from otio_cometapi.records import (
@@ -31,6 +34,11 @@ from otio_cometapi.settings import DEFAULT_HANDLES
 _TO_BE_PAID = frozenset({TakeState.PLANNED, TakeState.EXPORTED, TakeState.REFUSED})
 """States of a take that stands in the ledger and is still to be paid."""
 
+_CHANGED = (
+    "{name} has the fingerprint of the file that take {take} was made of, but other frames there. "
+    "Export it again from where it comes from, so that it is told apart"
+)
+
 
 @dataclass(slots=True)
 class Draft:
@@ -41,6 +49,7 @@ class Draft:
     placed: dict[int, PlacedClip] = field(default_factory=dict)
     takes: list[PlannedTake] = field(default_factory=list)
     of_clip: dict[int, list[PlannedTake]] = field(default_factory=dict)
+    compared: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def with_sound_looks(self, clips: Iterable[SurveyedClip]) -> list[SurveyedClip]:
         """Leave out the clips whose looks the service would refuse."""
@@ -87,6 +96,10 @@ class Draft:
                 standing = next((take for take in known.get(key, ()) if take.span.contains(clip.visible)), None)
                 if standing is None:
                     uncovered.append(clip)
+                elif not self._has_frames_of(clip, standing):
+                    self.reasons[clip.clip.index] = _CHANGED.format(
+                        name=Path(clip.info.path).name, take=standing.take_id[:11]
+                    )
                 else:
                     served.setdefault(standing.take_id, (standing, []))[1].append(clip)
             found = [self._standing_take(take, users) for take, users in served.values()]
@@ -95,6 +108,15 @@ class Draft:
             for planned in found:
                 for use in planned.shot.uses:
                     self.of_clip.setdefault(use.clip_index, []).append(planned)
+
+    def _has_frames_of(self, clip: PlacedClip, take: TakeRecord) -> bool:
+        """Tell whether the file still holds the coded frames that a take was made of; small files are known whole."""
+        if take.export is None or clip.info.size_bytes <= WHOLE_BYTES:
+            return True
+        key = (take.take_id, clip.info.path)
+        if key not in self.compared:
+            self.compared[key] = packet_hashes(clip.info, take.span) == take.export.frame_hashes
+        return self.compared[key]
 
     def _standing_take(self, take: TakeRecord, clips: list[PlacedClip]) -> PlannedTake:
         state = state_of(take)

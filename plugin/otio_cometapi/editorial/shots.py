@@ -152,7 +152,7 @@ def _shot(run: list[PlacedClip], room: _Room, *, handles: int, explicit: bool) -
         info=first.info,
         span=span,
         look=look,
-        uses=tuple(_use(clip) for clip in uses),
+        uses=tuple(ShotUse.of(clip) for clip in uses),
         pad_frames=pad,
         slowdown=room.slowdown,
         notes=tuple(notes),
@@ -179,14 +179,3 @@ def _handle_notes(seen: Span, span: Span, length: int, handles: int, *, explicit
         return []
     why = "so that the shot fits the model" if shrunk else "since the media has no more"
     return [f"Handles of {before} and {after} frames instead of {handles}, {why}."]
-
-
-def _use(clip: PlacedClip) -> ShotUse:
-    return ShotUse(
-        clip_index=clip.clip.index,
-        clip_name=clip.clip.name,
-        visible=clip.visible,
-        origin=clip.origin,
-        reference_rate=clip.reference_rate,
-        source_key=clip.source_key,
-    )

@@ -124,7 +124,7 @@ class Draft:
             info=replace(take.info, path=clips[0].info.path),
             span=take.span,
             look=take.look,
-            uses=tuple(_use(clip) for clip in clips),
+            uses=tuple(ShotUse.of(clip) for clip in clips),
             pad_frames=take.pad_frames,
             slowdown=take.slowdown,
         )
@@ -213,17 +213,6 @@ class Draft:
             for clip in clips
             if clip.index in self.reasons
         ]
-
-
-def _use(clip: PlacedClip) -> ShotUse:
-    return ShotUse(
-        clip_index=clip.clip.index,
-        clip_name=clip.clip.name,
-        visible=clip.visible,
-        origin=clip.origin,
-        reference_rate=clip.reference_rate,
-        source_key=clip.source_key,
-    )
 
 
 def _clip_space_timecode(where: PlacedClip) -> str:

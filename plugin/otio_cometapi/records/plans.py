@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from otio_cometapi.records.clips import PlacedClip
 from otio_cometapi.records.looks import Look
 from otio_cometapi.records.media import MediaInfo
 from otio_cometapi.records.spans import Span
@@ -26,6 +27,18 @@ class ShotUse:
     """The rate to write the new reference's available range in."""
     source_key: str
     """Key of the reference that is the source."""
+
+    @classmethod
+    def of(cls, clip: PlacedClip) -> ShotUse:
+        """Return how a placed clip shows its file."""
+        return cls(
+            clip_index=clip.clip.index,
+            clip_name=clip.clip.name,
+            visible=clip.visible,
+            origin=clip.origin,
+            reference_rate=clip.reference_rate,
+            source_key=clip.source_key,
+        )
 
     def number_of(self, frame: int) -> int:
         """Return the number that a frame of the file has in this clip's space."""

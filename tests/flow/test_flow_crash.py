@@ -81,7 +81,7 @@ def test_an_interrupted_run_says_how_to_go_on(at_desk: Desk) -> None:
     process = subprocess.Popen(
         [
             *(script("otiocomet"), "run", "edit.otio", "-o", "out.otio", "--select", "all"),
-            *("--prompt", "make it snow", "--yes", "--poll-interval", "0.5"),
+            *("--prompt", "make it snow", "--yes", "--poll-interval", "4"),
         ],
         cwd=at_desk.folder,
         env=road.environment(base_url=at_desk.url, home=at_desk.folder),

@@ -1,7 +1,8 @@
 """
 Send timeline clips through CometAPI's video-to-video models and get them back, frame for frame.
 
-The road in Python, on OpenTimelineIO objects: `plan`, `submit`, `collect`, `relink`, and `Job` for what lies on disk.
+The road in Python, on OpenTimelineIO objects: `plan`, `submit`, `collect`, `relink` and `restore`, and `Job` for what
+lies on disk.
 Importing this package imports nothing heavy, since OpenTimelineIO does so at its start.
 """
 
@@ -10,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from otio_cometapi.api import Job, collect, plan, relink, submit
+    from otio_cometapi.api import Job, collect, plan, relink, restore, submit
 
 __version__ = "0.1.0"
 
-__all__ = ["Job", "__version__", "collect", "plan", "relink", "submit"]
+__all__ = ["Job", "__version__", "collect", "plan", "relink", "restore", "submit"]
 
 
 def __getattr__(name: str) -> object:

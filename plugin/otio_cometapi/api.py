@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,37 @@ from otio_cometapi.events import Listener, ignore
 from otio_cometapi.pipeline import collect as collecting
 from otio_cometapi.pipeline import export as exporting
 from otio_cometapi.pipeline import relink as relinking
+from otio_cometapi.pipeline import restore as restoring
 from otio_cometapi.pipeline import submit as submitting
 from otio_cometapi.pipeline.budgets import DEFAULT_BUDGET, budget_of
 from otio_cometapi.pipeline.job import Job
-from otio_cometapi.pipeline.options import PlanOptions, Trouble
+from otio_cometapi.pipeline.options import Delivery, FinishWish, PlanOptions, SourceWish, Trouble
 from otio_cometapi.pipeline.plan import plan as make_plan
 from otio_cometapi.pipeline.relink import Relinked
+from otio_cometapi.pipeline.restore import Restored
 from otio_cometapi.records import Plan
 from otio_cometapi.settings import Settings
 
-__all__ = ["Job", "Plan", "Relinked", "Settings", "Trouble", "collect", "plan", "relink", "submit"]
+__all__ = [
+    "Delivery",
+    "FinishWish",
+    "Job",
+    "Plan",
+    "Relinked",
+    "Restored",
+    "Settings",
+    "SourceWish",
+    "Trouble",
+    "collect",
+    "plan",
+    "relink",
+    "restore",
+    "submit",
+]
+
+_AS_BEFORE = FinishWish()
+_AS_STORED = SourceWish()
+_GENERIC = Delivery()
 
 
 def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command line
@@ -31,6 +52,7 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
     look_file: Path | str | None = None,
     handles: int | None = None,
     media_root: Path | str = "",
+    source: SourceWish = _AS_STORED,
     job: Job | None = None,
     settings: Settings | None = None,
     listener: Listener = ignore,
@@ -46,6 +68,7 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
         look_file: A TOML or CSV file of looks.
         handles: Frames to add on both sides of what a clip shows; None: 8.
         media_root: Where relative media URLs begin; default: the current directory.
+        source: What may be done to media that cannot be sent as it is: interlaced, of varying frame rate, log.
         job: A job whose takes may serve again, for nothing.
         settings: Default: `otio_cometapi.settings.load()`.
         listener: Told of events as they happen, possibly from other threads.
@@ -65,6 +88,7 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
         look_file=Path(look_file) if look_file else None,
         handles=handles,
         media_root=Path(media_root).absolute(),
+        source=source,
     )
     return make_plan(timeline, options=options, settings=settings or settings_module.load(), job=job, listener=listener)
 
@@ -110,6 +134,7 @@ def collect(
     *,
     wait_s: float | None = None,
     poll_interval_s: float = 5.0,
+    media: FinishWish = _AS_BEFORE,
     settings: Settings | None = None,
     listener: Listener = ignore,
 ) -> tuple[Trouble, ...]:
@@ -120,6 +145,7 @@ def collect(
         job: The job.
         wait_s: Seconds to wait; 0: one look; None: until every task is final.
         poll_interval_s: Seconds between two looks at one task, at least 5 unless the service is a simulator.
+        media: Conform policy, codec and sound of the media; the job remembers what is said.
         settings: Default: `otio_cometapi.settings.load()`.
         listener: Told of events as they happen.
 
@@ -128,30 +154,72 @@ def collect(
 
     Raises:
         RunStoppedError: The service refuses the key.
-        SettingsError: There is no key, and tasks are open.
+        SettingsError: There is no key, and tasks are open; or there is no such policy, codec or sound.
     """
     return collecting.collect(
         job,
         settings=settings or settings_module.load(),
         wait_s=wait_s,
         poll_interval_s=poll_interval_s,
+        wish=media,
         listener=listener,
     )
 
 
-def relink(job: Job, *, timeline: str | None = None, listener: Listener = ignore) -> Relinked:
+def relink(
+    job: Job,
+    *,
+    timeline: str | None = None,
+    media: FinishWish = _AS_BEFORE,
+    delivery: Delivery = _GENERIC,
+    output: Path | str | None = None,
+    take: Sequence[str] = (),
+    listener: Listener = ignore,
+) -> Relinked:
     """
     Lay a job's finished takes onto a copy of its timeline. Offline, and free.
 
     Args:
         job: The job.
         timeline: One of its timelines, by name; default: the latest.
+        media: Conform policy, codec and sound of the media; the job remembers what is said.
+        delivery: The host that it is for, and how takes are laid.
+        output: Where you will write it: formats differ in what they hold, and relative addresses begin there.
+        take: Which takes are shown, by number (``"2"``) or id; without it the first of every clip. All are references.
         listener: Told of events as they happen.
 
     Returns:
         The timeline as an OTIO object, the clips that show a take, and what is missing.
 
     Raises:
-        JobError: The job has no such timeline.
+        JobError: The job has no such timeline or take.
+        WrongUsageError: There is no such host, or the format cannot hold what is asked for.
     """
-    return relinking.relink(job, timeline=job.timeline(timeline), listener=listener)
+    return relinking.relink(
+        job,
+        timeline=job.timeline(timeline),
+        wish=media,
+        delivery=delivery,
+        output=Path(output) if output else None,
+        wanted_takes=tuple(take),
+        listener=listener,
+    )
+
+
+def restore(timeline: Any, job: Job, *, media_root: Path | str = "") -> Restored:
+    """
+    Put the originals back in a timeline that shows a job's media. Offline, and free.
+
+    Args:
+        timeline: An `opentimelineio.schema.Timeline`, as it came out of a host; it is not changed.
+        job: The job whose media it shows.
+        media_root: Where relative media URLs begin; default: the current directory.
+
+    Returns:
+        The timeline with its originals, the clips that show them again, the takes that lay above them and are gone, and
+        what could not be restored.
+
+    Raises:
+        JobError: The job cannot be read.
+    """
+    return restoring.restore(timeline, job, media_root=Path(media_root).absolute())

@@ -189,3 +189,13 @@ def _keyring_key() -> str:
         return keyring.get_password(APP, "api-key") or ""
     except KeyringError:  # no desktop session: as good as no keyring
         return ""
+
+
+def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of what can be made again (``COMETAPI_CACHE_DIR``, or the platform's place)."""
+    named = (os.environ if environment is None else environment).get("COMETAPI_CACHE_DIR")
+    if named:
+        return Path(named).expanduser()
+    import platformdirs  # noqa: PLC0415 - as above
+
+    return platformdirs.user_cache_path(APP, appauthor=False)

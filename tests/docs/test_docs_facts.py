@@ -15,8 +15,8 @@ from otio_cometapi.editorial.look_file import read_look_file
 from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.folder import JobFolder
 from otio_cometapi.jobs.states import MEANING
-from otio_cometapi.media.policies import POLICIES
 from otio_cometapi.pipeline.options import Exit
+from otio_cometapi.records import CONFORM_POLICIES as POLICIES
 from support.doc_pages import ROOT, blocks, codes, rows
 from support.help_pages import command_line_page, models_page
 

@@ -35,7 +35,7 @@ def test_frames_that_differ_behind_an_equal_fingerprint_are_named_and_not_reused
         source = Path(next(iter(edit.timeline.find_clips())).media_reference.target_url)
         before = fingerprint(source)
         write_numbered(source, frame_count=150, rate=FILM, row=1, start_timecode="01:00:00:00", first_number=500)
-        monkeypatch.setattr("otio_cometapi.pipeline.plan.fingerprint", lambda _: before)
+        monkeypatch.setattr("otio_cometapi.pipeline.measure.fingerprint", lambda _: before)
         other = otio_cometapi.plan(edit.timeline, select=["name:sh110"], prompt="x", job=job, settings=settings)
     assert other.takes == ()
     assert "other frames" in other.problems[0]

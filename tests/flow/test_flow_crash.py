@@ -89,6 +89,8 @@ def test_an_interrupted_run_says_how_to_go_on(at_desk: Desk) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # a shell's background job begins with SIGINT ignored, and so would its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one thread runs here
     )
     assert process.stderr is not None
     for each in process.stderr:

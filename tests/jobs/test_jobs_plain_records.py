@@ -18,7 +18,11 @@ from otio_cometapi import records
 from otio_cometapi.records import Look, MediaInfo, Span, SubmitAnswer, TaskSnapshot, TaskStatus
 from otio_cometapi.records.plain import plain, record
 
-KINDS = [getattr(records, name) for name in records.__all__ if dataclasses.is_dataclass(getattr(records, name))]
+KINDS = [
+    kind
+    for kind in (getattr(records, name) for name in records.__all__)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+]
 RATES = st.fractions(min_value=Fraction(1, 1000), max_value=1000, max_denominator=2002)
 
 

@@ -16,7 +16,7 @@ from otio_cometapi.media import verify
 from otio_cometapi.media.conform import conform
 from otio_cometapi.media.export import export_span
 from otio_cometapi.media.probe import media_info
-from otio_cometapi.records import Conformed, Export, ExportLimits, MediaInfo, Span
+from otio_cometapi.records import Conformed, Export, ExportLimits, Finish, MediaInfo, Span
 from support import source_kinds
 from support.numbered import frames_of, numbers_of, write_numbered
 from support.source_kinds import OPEN, Kind
@@ -51,6 +51,9 @@ class Take:
             "drop_frame": False,
             "into": self.folder / "media.mp4",
         }
+        finish = {name: changes.pop(name) for name in ("policy", "codec", "sound") if name in changes}
+        if finish:
+            arguments["finish"] = Finish(**finish)
         return conform(output or Path(self.export.path), **{**arguments, **changes})
 
     def output(self, count: int, rate: Fraction, *, first: int = FIRST, **more: Any) -> Path:
@@ -285,7 +288,7 @@ def test_strict_policies_take_what_is_as_sent(tmp_path: Path, policy: str) -> No
 
 def test_an_unknown_policy_is_named(tmp_path: Path) -> None:
     """A misspelt policy lists the ones there are."""
-    with pytest.raises(MediaError, match=r"'stretch'.*auto, index, refuse"):
+    with pytest.raises(MediaError, match=r"'stretch'.*auto, hold, index, refuse"):
         Take(tmp_path, Kind("a", frame_count=100)).conformed(policy="stretch")
 
 

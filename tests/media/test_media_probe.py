@@ -92,14 +92,14 @@ def test_an_alpha_channel_is_told(tmp_path: Path) -> None:
     assert media_info(source_kinds.write(tmp_path, kind)).has_alpha is True
 
 
-def _turned(folder: Path) -> Path:
+def _leaning(folder: Path) -> Path:
     kind = Kind("straight", frame_count=SMALL)
     path = source_kinds.write(folder, kind)
-    turned = folder / "turned.mp4"
+    turned = folder / "leaning.mp4"
     with av.open(str(path)) as reader, av.open(str(turned), "w") as writer:
         stream = reader.streams.video[0]
         copy = writer.add_stream_from_template(stream)
-        copy.set_display_rotation(90)
+        copy.set_display_rotation(30)
         for packet in reader.demux(stream):
             if packet.pts is not None:
                 packet.stream = copy
@@ -114,7 +114,7 @@ REFUSED = {
     "interlaced": lambda folder: source_kinds.write(
         folder, Kind("fields", rate=Fraction(25), frame_count=SMALL, codec_options=x264("interlaced=1:tff=1"))
     ),
-    "turned": _turned,
+    "turned": _leaning,
     "PQ": lambda folder: source_kinds.write(folder, Kind("pq", frame_count=SMALL, colour=(9, 16, 9))),
     "HLG": lambda folder: source_kinds.write(folder, Kind("hlg", frame_count=SMALL, colour=(9, 18, 9))),
     "still": lambda folder: source_kinds.write(folder, Kind("one", frame_count=1)),

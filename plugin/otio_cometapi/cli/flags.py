@@ -11,7 +11,17 @@ import click
 
 from otio_cometapi.errors import WrongUsageError
 from otio_cometapi.pipeline.budgets import DEFAULT_BUDGET, budget_of
-from otio_cometapi.pipeline.options import PlanOptions, SendOptions
+from otio_cometapi.pipeline.options import (
+    HOSTS,
+    PLACEMENTS,
+    URL_STYLES,
+    Delivery,
+    FinishWish,
+    PlanOptions,
+    SendOptions,
+    SourceWish,
+)
+from otio_cometapi.records import CONFORM_POLICIES, MEDIA_CODECS, MEDIA_SOUNDS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,6 +62,11 @@ choosing_flags = _all(
     click.option("--look", "look_file", type=FOLDER, metavar="FILE", help="A TOML or CSV file of looks."),
     click.option("--handles", type=click.IntRange(min=0), help="Extra frames on both sides [default: 8]."),
     click.option("--takes", type=click.IntRange(min=1, max=100), help="Takes of every shot [default: 1]."),
+    click.option("--deinterlace", is_flag=True, help="Send interlaced media, one whole frame for both fields."),
+    click.option(
+        "--vfr", type=click.Choice(["refuse", "convert"]), help="Media of varying frame rate [default: refuse]."
+    ),
+    click.option("--lut", type=FOLDER, metavar="FILE.cube", help="Send the pictures through a table, for log footage."),
 )
 """Which clips, with what look."""
 
@@ -60,6 +75,33 @@ sending_flags = _all(
     click.option("--yes", is_flag=True, help="Do not ask; without --budget at most 120 s of video are sent."),
 )
 """How money may be spent."""
+
+finishing_flags = _all(
+    click.option(
+        "--conform",
+        "conform_policy",
+        type=click.Choice(CONFORM_POLICIES),
+        help="How an output of another length is laid onto its span [default: auto].",
+    ),
+    click.option("--codec", type=click.Choice(MEDIA_CODECS), help="Codec of the media [default: h264]."),
+    click.option("--sound", type=click.Choice(MEDIA_SOUNDS), help="Sound of the media [default: none]."),
+)
+"""How media is made of what comes back; the job remembers it."""
+
+hosting_flags = _all(
+    click.option("--host", type=click.Choice(HOSTS), help="Who will open the output [default: by its format]."),
+    click.option(
+        "--placement", type=click.Choice(PLACEMENTS), help="Takes beside their originals, or on a track above."
+    ),
+    click.option("--url-style", type=click.Choice(URL_STYLES), help="How addresses of media are written."),
+    click.option(
+        "--rebase-to-file/--no-rebase-to-file",
+        "rebase",
+        default=None,
+        help="Count frames of the files from 0; everything else goes to OUT.comet.otio.",
+    ),
+)
+"""Who will open the output; without a word on the rest, it is as that host wants it."""
 
 waiting_flags = _all(
     click.option(
@@ -83,6 +125,7 @@ def plan_options(flags: Mapping[str, Any], *, media_root: Path) -> PlanOptions:
         look_file=flags["look_file"],
         handles=flags["handles"],
         media_root=media_root,
+        source=SourceWish(deinterlace=flags["deinterlace"], vfr=flags["vfr"] or "refuse", lut=flags["lut"]),
     )
 
 
@@ -93,6 +136,21 @@ def send_options(flags: Mapping[str, Any]) -> SendOptions:
         budget = DEFAULT_BUDGET
     return SendOptions(
         budget=budget, poll_interval_s=max(0.0, flags.get("poll_interval", 5.0)), wait_s=flags.get("wait", 3600.0)
+    )
+
+
+def finish_wish(flags: Mapping[str, Any]) -> FinishWish:
+    """Return what `finishing_flags` say."""
+    return FinishWish(policy=flags["conform_policy"], codec=flags["codec"], sound=flags["sound"])
+
+
+def host_wish(flags: Mapping[str, Any]) -> Delivery:
+    """Return what `hosting_flags` say."""
+    return Delivery(
+        host=flags["host"] or "",
+        placement=flags["placement"] or "",
+        url_style=flags["url_style"] or "",
+        rebase=flags["rebase"],
     )
 
 

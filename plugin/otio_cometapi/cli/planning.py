@@ -15,6 +15,7 @@ from otio_cometapi.cli.flags import (
     JSON,
     adapter_arguments,
     choosing_flags,
+    finishing_flags,
     plan_options,
     reading_flags,
     send_options,
@@ -38,6 +39,7 @@ def job_path(job: Path | None, output: Path | None) -> Path:
 @click.option("--job", type=FOLDER, help="A job whose takes may serve again [default: comet.cometjob beside OUT].")
 @choosing_flags
 @reading_flags
+@finishing_flags
 @sending_flags
 @waiting_flags
 @JSON

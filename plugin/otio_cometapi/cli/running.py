@@ -18,6 +18,10 @@ from otio_cometapi.cli.flags import (
     JSON,
     adapter_arguments,
     choosing_flags,
+    finish_wish,
+    finishing_flags,
+    host_wish,
+    hosting_flags,
     plan_options,
     reading_flags,
     send_options,
@@ -33,6 +37,7 @@ from otio_cometapi.pipeline import export as exporting
 from otio_cometapi.pipeline import relink as relinking
 from otio_cometapi.pipeline import run as runs
 from otio_cometapi.pipeline import submit as submitting
+from otio_cometapi.pipeline.deliver import remembered_delivery
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import Exit, RunOrder, RunResult, Trouble
 from otio_cometapi.pipeline.read import read
@@ -49,6 +54,8 @@ JOB = click.argument("job", type=FOLDER)
 @click.option("--job", type=FOLDER, help="The job folder [default: comet.cometjob beside OUT].")
 @choosing_flags
 @reading_flags
+@finishing_flags
+@hosting_flags
 @sending_flags
 @waiting_flags
 @JSON
@@ -63,13 +70,15 @@ def run(timeline: Path, output: Path, job: Path | None, *, as_json: bool, **flag
     otiocomet run edit.otio -o relinked.otio --select marker:GREEN --prompt "make it snow"
     """
     flags["as_json"] = as_json
-    relinking.check_output(output, timeline=timeline)
+    relinking.check_output(output, timeline=timeline, delivery=host_wish(flags))
     order = RunOrder(
         output=output.absolute(),
         job=job_path(job, output),
         options=plan_options(flags, media_root=timeline.absolute().parent),
         send=send_options(flags),
+        finish=finish_wish(flags),
         source_path=str(timeline.absolute()),
+        delivery=host_wish(flags),
     )
     tree = read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"]))
     settings = settings_module.load()
@@ -91,10 +100,11 @@ def run(timeline: Path, output: Path, job: Path | None, *, as_json: bool, **flag
             agree=None if flags["yes"] else agree,
             listener=lambda event: entered[0](event) if entered else None,
         )
-    return _ended(result, as_json=as_json)
+    return ended(result, as_json=as_json)
 
 
-def _ended(result: RunResult, *, as_json: bool) -> int:
+def ended(result: RunResult, *, as_json: bool) -> int:
+    """Show what came of a run, and return its exit code."""
     if as_json:
         print_json(values.run_values(result))
     else:
@@ -113,6 +123,8 @@ def _ended(result: RunResult, *, as_json: bool) -> int:
 @JOB
 @OUTPUT
 @TIMELINE
+@finishing_flags
+@hosting_flags
 @sending_flags
 @waiting_flags
 @JSON
@@ -131,8 +143,8 @@ def resume(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
     settings = settings_module.load()
     with Job(job) as opened:
         which = opened.timeline(timeline_name)
-        if which.source_path:
-            relinking.check_output(output, timeline=Path(which.source_path))
+        source = Path(which.source_path) if which.source_path else None
+        relinking.check_output(output, timeline=source, delivery=remembered_delivery(opened, host_wish(flags)))
         _ask_to_send(opened, which, flags)
         with progress(as_json=as_json) as listener:
             result = runs.finish(
@@ -141,9 +153,10 @@ def resume(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
                 send=send_options(flags),
                 settings=settings,
                 timeline=which,
+                wish=finish_wish(flags),
                 listener=listener,
             )
-    return _ended(result, as_json=as_json)
+    return ended(result, as_json=as_json)
 
 
 def _ask_to_send(job: Job, which: Any, flags: dict[str, Any]) -> None:
@@ -173,7 +186,7 @@ def export(timeline: Path, job: Path, *, as_json: bool, **flags: Any) -> int:
     found = runs.planned(tree, job, options=options, settings=settings)
     if not found.takes:
         result = RunResult(job, None, None, found, (), (), found.problems or runs.nothing_selected(found))
-        return _ended(result, as_json=as_json)
+        return ended(result, as_json=as_json)
     with (
         Job.with_plan(job, found, timeline=tree, source_path=str(timeline.absolute())) as opened,
         progress(as_json=as_json) as listener,
@@ -206,6 +219,7 @@ def submit(job: Path, *, as_json: bool, **flags: Any) -> int:
 
 @click.command()
 @JOB
+@finishing_flags
 @waiting_flags
 @JSON
 @door
@@ -223,41 +237,10 @@ def collect(job: Path, *, as_json: bool, **flags: Any) -> int:
             settings=settings,
             wait_s=flags["wait"],
             poll_interval_s=flags["poll_interval"],
+            wish=finish_wish(flags),
             listener=listener,
         )
         return _verb_ended(opened, troubles, as_json=as_json)
-
-
-@click.command()
-@JOB
-@OUTPUT
-@TIMELINE
-@JSON
-@door
-def relink(job: Path, output: Path, timeline_name: str | None, *, as_json: bool) -> int:
-    """
-    Write a job's timeline with its finished takes; offline.
-
-    \b
-    otiocomet relink comet.cometjob -o relinked.otio
-    """
-    relinking.check_output(output, timeline=None)
-    with Job(job) as opened, progress(as_json=as_json) as listener:
-        which = opened.timeline(timeline_name)
-        if which.source_path:
-            relinking.check_output(output, timeline=Path(which.source_path))
-        shown = relinking.relink(opened, timeline=which, listener=listener)
-        result = RunResult(
-            job=opened.path,
-            output=output.absolute(),
-            timeline=shown.timeline,
-            plan=None,
-            takes=opened.takes(timeline=which),
-            relinked=shown.clips,
-            problems=tuple(trouble.message for trouble in shown.missing),
-            warnings=relinking.write(shown, output.absolute(), listener=listener),
-        )
-    return _ended(result, as_json=as_json)
 
 
 def _verb_ended(job: Job, troubles: tuple[Trouble, ...], *, as_json: bool, first: tuple[str, ...] = ()) -> int:

@@ -15,6 +15,7 @@ import opentimelineio as otio
 
 from otio_cometapi.editorial.places import ClipPlace, Cut, Frames, MarkedItem
 from otio_cometapi.editorial.rates import frames_at
+from otio_cometapi.editorial.retimes import speed_change
 
 
 def range_of(time_range: Any, rate: Fraction) -> tuple[Frames, Frames] | None:
@@ -26,22 +27,6 @@ def range_of(time_range: Any, rate: Fraction) -> tuple[Frames, Frames] | None:
     if start is None or length is None:
         return None
     return start, start + length
-
-
-def is_retimed(item: Any) -> str:
-    """Return how an item's speed is changed, a few words; empty where it is not."""
-    for effect in item.effects:
-        if not isinstance(effect, otio.schema.TimeEffect) or not getattr(effect, "enabled", True):
-            continue
-        if isinstance(effect, otio.schema.FreezeFrame):
-            return "a freeze frame"
-        if not isinstance(effect, otio.schema.LinearTimeWarp):
-            return "a speed ramp"
-        if effect.time_scalar == 0:
-            return "a freeze frame"
-        if effect.time_scalar != 1.0:
-            return f"a speed change to {effect.time_scalar * 100:g} %"
-    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +153,7 @@ class Walk:
     def _blockers(self, item: Any, kind: str) -> tuple[str, ...]:
         name = f" '{item.name}'" if item.name else ""
         found = () if item.enabled else (f"its {kind}{name} is disabled",)
-        retimed = is_retimed(item)
+        retimed = speed_change(item)
         return (*found, f"its {kind}{name} has {retimed}") if retimed else found
 
     def _next_index(self) -> int:

@@ -15,7 +15,8 @@ from otio_cometapi.editorial.otio_errors import cause_of
 from otio_cometapi.errors import EditorialError
 
 _MAX_BYTES = 10 * 1024 * 1024
-_TABLES = ("defaults", "clips")
+_TABLES = ("defaults", "clips", "color")
+_COLOUR_FIELDS = ("source", "display", "view", "config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,16 @@ class LookFile:
     """Fields for every clip, weaker than flags."""
     clips: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     """Pattern of clip names and the fields for them, in the order of the file; a later one wins."""
+    colour: Mapping[str, str] = field(default_factory=dict)
+    """How scene-linear and high dynamic range pictures are shown: source, display, view and config, as far as named."""
 
 
 def read_look_file(path: Path) -> LookFile:
     """
     Read a look file: CSV by its suffix (also ``.tsv``, ``.txt``), else TOML.
 
-    TOML has ``[defaults]`` and ``[clips."sh0*"]`` tables; CSV a column ``clip`` and one for every field, references
-    separated by a bar. Relative references are taken from the file's folder.
+    TOML has ``[defaults]``, ``[clips."sh0*"]`` and ``[color]`` tables; CSV a column ``clip`` and one for every field,
+    references separated by a bar. Relative references are taken from the file's folder.
 
     Raises:
         EditorialError: The file cannot be read or says something that no look has; names the table or line.
@@ -75,7 +78,7 @@ def _from_toml(path: Path, text: str) -> LookFile:
         if key not in _TABLES:
             raise EditorialError(
                 f"the look file '{path}' has '{key}' at its top",
-                next_step='Its tables are [defaults] and [clips."NAME*"].',
+                next_step='Its tables are [defaults], [clips."NAME*"] and [color].',
             )
     defaults = _table(document.get("defaults", {}), f"{path.name} [defaults]")
     clips = _table(document.get("clips", {}), f"{path.name} [clips]")
@@ -88,7 +91,22 @@ def _from_toml(path: Path, text: str) -> LookFile:
             for pattern, fields in clips.items()
             for where in (f'{path.name} [clips."{pattern}"]',)
         ),
+        colour=_colour(_table(document.get("color", {}), f"{path.name} [color]"), f"{path.name} [color]", folder),
     )
+
+
+def _colour(fields: Mapping[str, Any], where: str, folder: Path) -> Mapping[str, str]:
+    for name, value in fields.items():
+        if name not in _COLOUR_FIELDS or not isinstance(value, str) or not value.strip():
+            raise EditorialError(
+                f"{where} has {name} = {value!r}", next_step=f"Its fields are texts: {', '.join(_COLOUR_FIELDS)}."
+            )
+    if fields and "view" not in fields:
+        raise EditorialError(f"{where} names no view", next_step="Write view = 'ACES 1.0 - SDR Video' or the like.")
+    found = {name: str(value).strip() for name, value in fields.items()}
+    if found.get("config", "").lower().endswith((".ocioz", ".ocio")):
+        found["config"] = str((folder / Path(found["config"]).expanduser()).absolute())
+    return found
 
 
 def _table(value: Any, where: str) -> Mapping[str, Any]:

@@ -130,7 +130,7 @@ class _Lanes:
     def __init__(self, cut: Cut) -> None:
         lanes: dict[tuple[int, ...], list[ClipPlace]] = {}
         for place in cut.clips:
-            if place.enabled and place.record is not None and not place.is_sound:
+            if place.enabled and place.record is not None and not (place.is_sound or place.is_laid_take):
                 lanes.setdefault(place.lane, []).append(place)
         for places in lanes.values():
             places.sort(key=_start)

@@ -17,6 +17,7 @@ import opentimelineio as otio
 from otio_cometapi.editorial.markers import comet_texts, facts_of
 from otio_cometapi.editorial.otio_errors import AdapterBorder
 from otio_cometapi.editorial.ranges import clip_range
+from otio_cometapi.editorial.retimes import retime_of, writers_around
 from otio_cometapi.editorial.sources import OWN_KEY, SourceFinder
 from otio_cometapi.editorial.spans import at_rate, origin_of, reference_rate, source_timecode
 from otio_cometapi.errors import EditorialError
@@ -120,13 +121,20 @@ def _link(clip: Any, candidate: SourceCandidate, take: TakeRecord, media: Confor
 
 
 def _visible(clip: Any) -> ClipRange | None:
+    """Return the source frames that a clip shows, transitions and speed included; None where that cannot be told."""
     try:
         # Only clips whose media has takes come here, so the search in the track that this costs is rare.
-        shown = clip.visible_range()
+        shown, used = clip_range(clip.visible_range()), clip_range(clip.trimmed_range())
     except otio.exceptions.CannotComputeAvailableRangeError:
         return None
-    found = clip_range(shown)
-    return None if isinstance(found, str) else found
+    if isinstance(shown, str) or isinstance(used, str):
+        return None
+    retime = retime_of(clip, writers=writers_around(clip)) if len(clip.effects) else None
+    if retime is None or isinstance(retime, str):
+        return shown if retime is None else None
+    if shown.rate != used.rate:
+        return None
+    return retime.frames_of(used, head=shown.start - used.start, tail=shown.end - used.end)
 
 
 def _newest(clip: Any, fitting: list[Link]) -> Link:

@@ -61,6 +61,12 @@ def path_of(url: str, *, media_root: Path) -> MediaPlace:
     return MediaPlace(_existing(readings, otherwise=text, media_root=media_root))
 
 
+def is_relative(url: str) -> bool:
+    """Tell whether an address depends on where its timeline lies."""
+    text = url.strip()
+    return bool(text) and not (_DRIVE.match(text) or _SCHEME.match(text) or text.startswith(("/", "\\")))
+
+
 def _windows_path(text: str) -> Path:
     """Keep a Windows address as it is written; elsewhere than on Windows it names a file that is not there."""
     return Path(text) if os.sep == "\\" else Path(text.replace("\\", "/"))

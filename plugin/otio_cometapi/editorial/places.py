@@ -43,6 +43,8 @@ class ClipPlace:
     """Whether it and everything around it is enabled."""
     is_sound: bool = False
     """Whether it lies on a sound track inside a compound clip."""
+    is_laid_take: bool = False
+    """Whether it is a take that lies above its original; then the original is what markers and selections mean."""
 
 
 @dataclass(slots=True)
@@ -76,3 +78,5 @@ class Cut:
     """Video tracks from the bottom, each with the name to show."""
     problems: list[str] = field(default_factory=list)
     length: Frames = 0
+    writers: frozenset[str] = frozenset()
+    """Metadata keys of the timeline, which tell what wrote it."""

@@ -15,6 +15,7 @@ from otio_cometapi.editorial.rates import (
     snapped_rate,
     whole,
 )
+from otio_cometapi.editorial.retimes import Retime, retime_of, writers_around
 from otio_cometapi.records import ClipRange
 
 
@@ -26,6 +27,8 @@ class ClipRanges:
     """Its source range: what it holds in the timeline, without transitions."""
     visible: ClipRange | None = None
     """What the cut shows, transitions included and outer trims taken off."""
+    retime: Retime | None = None
+    """Its speed; None where nothing changes it."""
     written_rate: float = 0.0
     """The rate as the timeline writes it; 0.0 without a source range."""
     problem: str = ""
@@ -77,17 +80,24 @@ def ranges_of(place: ClipPlace) -> ClipRanges:
     if used.frame_count <= 0:
         length = "no frames" if used.frame_count == 0 else f"a negative length ({used.frame_count} frames)"
         return ClipRanges(written_rate=written_rate, problem=f"it has {length}")
+    retime = retime_of(clip, writers=(*place.cut.writers, *writers_around(clip))) if len(clip.effects) else None
     if place.record is None:
-        return ClipRanges(used, None, written_rate, "the trim of what encloses it shows nothing of it")
-    seen = _visible(used, place)
+        hidden = "the trim of what encloses it shows nothing of it"
+        return ClipRanges(used, written_rate=written_rate, problem=hidden)
+    if isinstance(retime, str):
+        return ClipRanges(used, written_rate=written_rate, problem=retime)
+    seen = _visible(used, place, retime)
     if isinstance(seen, str):
-        return ClipRanges(used, None, written_rate, seen)
-    return ClipRanges(used, seen, written_rate, warnings=_rounding_told(source, used))
+        return ClipRanges(used, written_rate=written_rate, problem=seen)
+    warnings = _rounding_told(source, used)
+    if retime is not None:
+        warnings = (*warnings, retime.told(used, seen))
+    return ClipRanges(used, seen, retime, written_rate, warnings=warnings)
 
 
-def _visible(used: ClipRange, place: ClipPlace) -> ClipRange | str:
+def _visible(used: ClipRange, place: ClipPlace, retime: Retime | None) -> ClipRange | str:
     if not place.head and not place.tail:
-        return used
+        return used if retime is None else retime.frames_of(used)
     scale = used.rate / place.cut.rate
     head, tail = whole(place.head * scale), whole(place.tail * scale)
     if head is None or tail is None:
@@ -95,6 +105,8 @@ def _visible(used: ClipRange, place: ClipPlace) -> ClipRange | str:
             f"a transition or trim at {rate_label(place.cut.rate)} frames per second cuts its picture at "
             f"{rate_label(used.rate)} between two frames"
         )
+    if retime is not None:
+        return retime.frames_of(used, head=head, tail=tail)
     return ClipRange(used.start + head, used.frame_count - head + tail, used.rate)
 
 

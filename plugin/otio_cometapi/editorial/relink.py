@@ -9,15 +9,15 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_cometapi.editorial.hosts import URL_STYLES
+from otio_cometapi.editorial.image_sequences import address_of
+from otio_cometapi.editorial.media_urls import is_relative, path_of
 from otio_cometapi.editorial.otio_errors import AdapterBorder
 from otio_cometapi.editorial.provenance import NAMESPACE, NOTE, clip_note, reference_metadata
 from otio_cometapi.editorial.sources import OWN_KEY
-from otio_cometapi.editorial.structure import video_clips
+from otio_cometapi.editorial.structure import timelines_of, video_clips
 from otio_cometapi.errors import EditorialError
-from otio_cometapi.records import Link
-
-URL_STYLES: tuple[str, ...] = ("path", "file-uri", "relative")
-"""How addresses of new media may be written."""
+from otio_cometapi.records import Link, ShotUse, TakeRecord
 
 
 def timeline_relinked(
@@ -67,27 +67,124 @@ def add_link(clip: Any, link: Link, *, url_style: str = "path", timeline_dir: Pa
     address = media_address(Path(link.media.path), url_style=url_style, timeline_dir=timeline_dir)
     with AdapterBorder(f"relink '{clip.name}'"):
         references = clip.media_references()
-        source = references.get(link.source_key)
         if clip.source_range is None:
             # What the cut shows until now; the new media may be longer (handles) and would lengthen the edit.
             clip.source_range = clip.trimmed_range()
-        rate = link.reference_rate
-        references[f"{OWN_KEY}{link.take.take_id}"] = otio.schema.ExternalReference(
-            target_url=address,
-            available_range=otio.opentime.TimeRange(
-                otio.opentime.RationalTime(link.media.start_frame, rate),
-                otio.opentime.RationalTime(link.media.span.frame_count, rate),
-            ),
-            metadata={NAMESPACE: reference_metadata(link, source_url=getattr(source, "target_url", None) or "")},
-        )
-        references[f"{OWN_KEY}{link.take.take_id}"].name = source.name if source is not None else ""
-        clip.set_media_references(references, f"{OWN_KEY}{link.take.take_id}")
-        if not hasattr(clip.metadata.get(NAMESPACE), "items"):
-            # Something else than a table under our key cannot hold a note, and is not ours to overwrite.
-            if NAMESPACE in clip.metadata:
-                return
-            clip.metadata[NAMESPACE] = {}
-        clip.metadata[NAMESPACE][NOTE] = clip_note(link)
+        key = key_of(link)
+        references[key] = new_reference(link, source=references.get(link.source_key), address=address)
+        clip.set_media_references(references, key)
+        note_take(clip, link)
+
+
+def with_explicit_ranges(timeline: Any) -> Any:
+    """
+    Return a copy in which every clip says which range it uses, for writers that fail on one that does not.
+
+    A clip without a source range shows all of its media; its range then is that of its active reference.
+    """
+    with AdapterBorder("write every clip's range"):
+        result = timeline.clone()
+        for clip in video_clips(result):
+            reference = clip.media_reference
+            if clip.source_range is None and reference is not None and reference.available_range is not None:
+                clip.source_range = reference.available_range
+    return result
+
+
+def with_unique_reels(timeline: Any) -> Any:
+    """
+    Return a copy in which every clip that shows a take has a reel of its own, as EDL and ALE write it.
+
+    Hosts relink by reel and timecode, and a take has the numbers of its original.
+    """
+    with AdapterBorder("give the takes reels"):
+        result = timeline.clone()
+        for clip in video_clips(result):
+            take = clip.active_media_reference_key.removeprefix(OWN_KEY)
+            if take != clip.active_media_reference_key:
+                reel = reel_of(take)
+                for writer, column in (("cmx_3600", "reel"), ("ALE", "Tape")):
+                    own = dict(clip.metadata.get(writer) or {})
+                    clip.metadata[writer] = {**own, column: reel}
+    return result
+
+
+def reel_of(take_id: str) -> str:
+    """Return a take's reel: eight letters and digits, which is what an EDL holds."""
+    return take_id.partition("-")[2][:8].upper()
+
+
+def key_of(link: Link) -> str:
+    """Return the key of the reference that a link adds."""
+    return f"{OWN_KEY}{link.take.take_id}"
+
+
+def new_reference(link: Link, *, source: Any, address: str) -> Any:
+    """Return the reference to a link's media; *source* is the reference of what was sent, or None."""
+    rate = link.reference_rate
+    made = otio.schema.ExternalReference(
+        target_url=address,
+        available_range=otio.opentime.TimeRange(
+            otio.opentime.RationalTime(link.media.start_frame, rate),
+            otio.opentime.RationalTime(link.media.span.frame_count, rate),
+        ),
+        metadata={NAMESPACE: reference_metadata(link, source_url=address_of(source))},
+    )
+    made.name = source.name if source is not None else ""
+    return made
+
+
+def move_relative_addresses(timeline: Any, *, old: Path, new: Path) -> None:
+    """Keep relative addresses of files on their files, in place, in a timeline that goes from one folder to another."""
+    with AdapterBorder("keep relative addresses of media"):
+        done: dict[int, Any] = {}  # held, since a freed object's number is given to another
+        for clip in (clip for each in timelines_of(timeline) or [timeline] for clip in each.find_clips()):
+            for reference in clip.media_references().values():
+                url = getattr(reference, "target_url", None) or ""
+                if not is_relative(url) or id(reference) in done:
+                    continue
+                done[id(reference)] = reference
+                place = path_of(url, media_root=old).path
+                if place is not None and place.is_file():
+                    try:
+                        reference.target_url = media_address(place, url_style="relative", timeline_dir=new)
+                    except EditorialError:  # another drive has no relative address
+                        reference.target_url = str(place)
+
+
+def original_reference(take: TakeRecord, use: ShotUse, clip: Any) -> Any:
+    """
+    Return the reference that a take was made from, as the timeline had it.
+
+    Args:
+        take: The take.
+        use: The clip that it was made for.
+        clip: That OTIO clip; None where the timeline is gone, and what the job measured stands in for it.
+    """
+    found = clip.media_references().get(use.source_key) if clip is not None else None
+    if found is not None:
+        if is_relative(getattr(found, "target_url", None) or ""):
+            # It was relative to that timeline, not to the one that the original comes back into.
+            found = found.clone()
+            found.target_url = take.info.path
+        return found
+    return otio.schema.ExternalReference(
+        target_url=take.info.path,
+        available_range=otio.opentime.TimeRange(
+            otio.opentime.RationalTime(use.origin, use.reference_rate),
+            otio.opentime.RationalTime(take.info.frame_count, use.reference_rate),
+        ),
+    )
+
+
+def note_take(clip: Any, link: Link) -> None:
+    """Leave our short note on a clip that shows a take."""
+    if not hasattr(clip.metadata.get(NAMESPACE), "items"):
+        # Something else than a table under our key cannot hold a note, and is not ours to overwrite.
+        if NAMESPACE in clip.metadata:
+            return
+        clip.metadata[NAMESPACE] = {}
+    clip.metadata[NAMESPACE][NOTE] = clip_note(link)
 
 
 def media_address(path: Path, *, url_style: str, timeline_dir: Path | None = None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from otio_cometapi.editorial.criteria import Criteria, Term, glob, matching_term
-from otio_cometapi.editorial.layout import is_retimed
+from otio_cometapi.editorial.laid_takes import laid_takes
 from otio_cometapi.editorial.looks import LookSources, LookTable
 from otio_cometapi.editorial.marker_scope import MarkersOfCut, markers_of
 from otio_cometapi.editorial.otio_errors import AdapterBorder
@@ -73,6 +73,10 @@ def survey(
     question = _Question(criteria.selecting, criteria.excluding, table, finder)
     with AdapterBorder("read the timeline's clips"):
         cuts = cuts_of(timeline)
+        for cut in cuts:
+            laid = laid_takes(cut, finder.shows_take)
+            for place in cut.clips:
+                place.is_laid_take = place.index in laid
         clips = [clip for cut in cuts for clip in _surveyed(cut, question)]
     return Survey(
         name=cuts[0].name if len(cuts) == 1 else getattr(timeline, "name", "") or "",
@@ -135,6 +139,8 @@ def _chosen(
     place: ClipPlace, question: _Question, markers: MarkersOfCut, marked: dict[str, set[int]]
 ) -> tuple[bool, str]:
     """Return whether the clip is asked for, and by what or why not."""
+    if place.is_laid_take:
+        return False, "not selected: it is a take that lies above its original; the original is what is asked for"
     if question.select:
         term = matching_term(place, question.select, marked)
         if term is None:
@@ -168,6 +174,8 @@ def _judged(place: ClipPlace, bare: SurveyedClip, question: _Question, markers: 
     known = replace(
         bare,
         visible=ranges.visible,
+        speed=ranges.retime.speed if ranges.retime else Fraction(1),
+        guard=ranges.retime.guard if ranges.retime else (0, 0),
         clip_rate=ranges.written_rate,
         candidates=candidates,
         warnings=ranges.warnings,
@@ -186,12 +194,8 @@ def _refused(place: ClipPlace, ranges: ClipRanges) -> str:
         return "the clip is disabled"
     if place.blockers:
         return place.blockers[0]
-    retimed = is_retimed(place.clip)
-    if retimed == "a freeze frame":
-        return "it is a still (a freeze frame)"
-    if retimed:
-        return f"it has {retimed}, and only clips at their own speed can be sent"
-    return ranges.problem if place.record is None and ranges.used is not None else ""
+    # What its ranges say counts before its media; without a range at all the missing media is the better reason.
+    return ranges.problem if ranges.used is not None else ""
 
 
 def _sourceless(clip: Any, candidates: tuple[Any, ...], sources: SourceFinder) -> str:
@@ -199,7 +203,10 @@ def _sourceless(clip: Any, candidates: tuple[Any, ...], sources: SourceFinder) -
     if any(not candidate.problem for candidate in candidates):
         return ""
     if sources.shows_take(clip) and not candidates:
-        return "it already shows a take, and the timeline does not name its original any more"
+        return (
+            "it already shows a take, and neither the timeline nor this job knows its original any more; name the job "
+            "that made it with --job, or give it back with `otiocomet restore`"
+        )
     if not candidates:
         return "it has no media reference"
     if sources.shows_take(clip):

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
+from otio_cometapi.editorial.image_sequences import is_sequence, sequence_of
 from otio_cometapi.editorial.media_urls import MediaPlace, path_of
 from otio_cometapi.editorial.ranges import clip_range
-from otio_cometapi.records import ClipRange, SourceCandidate
+from otio_cometapi.records import ClipRange, SequenceSpec, SourceCandidate
 
 OWN_KEY = "cometapi:"
 """References that we add have keys that begin with this."""
+
+_IN_A_JOB = re.compile(r"\.cometjob[/\\]media[/\\]", re.IGNORECASE)
+"""Where media lies that some job made."""
 
 _STILLS = frozenset(
     (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".dpx", ".tga", ".bmp", ".gif", ".webp", ".psd", ".heic", ".cin")
@@ -62,17 +67,27 @@ class SourceFinder:
             if hasattr(own, "items") and "schema" in own:
                 return True
         url = getattr(reference, "target_url", None)
-        if not self._own or not url:
+        path = self.place_of(url).path if url else None
+        if path is None:
             return False
-        path = self.place_of(url).path
-        return path is not None and _real(os.fspath(path)).startswith(self._own)
+        real = _real(os.fspath(path))
+        return (bool(self._own) and real.startswith(self._own)) or bool(_IN_A_JOB.search(real))
 
     def _candidate(self, key: str, reference: Any) -> SourceCandidate:
         available, rate, problem = _available(reference)
         path: Path | None = None
+        sequence: SequenceSpec | None = None
         kind = _no_file(reference)
         if kind:
             problem = kind
+        elif is_sequence(reference):
+            found = sequence_of(reference, available, place_of=self.place_of)
+            if isinstance(found, str):
+                problem = found
+            else:
+                sequence, path = found, Path(found.label)
+                if found.frame_count == 1:
+                    problem = "its media is a still (one frame)"
         else:
             place = self.place_of(reference.target_url or "")
             path = place.path
@@ -87,6 +102,7 @@ class SourceFinder:
             path=os.fspath(path) if path is not None else None,
             available=available,
             reference_rate=rate,
+            sequence=sequence,
             problem=problem,
         )
 
@@ -101,11 +117,9 @@ def _no_file(reference: Any) -> str:
     if isinstance(reference, otio.schema.GeneratorReference):
         kind = f" ({reference.generator_kind})" if reference.generator_kind else ""
         return f"it is a generator{kind}: the host makes its picture, there is no media to send"
-    if isinstance(reference, otio.schema.ImageSequenceReference):
-        return "its media is an image sequence or still, and only video files can be sent"
     if isinstance(reference, otio.schema.MissingReference):
         return "its media is missing: the timeline names no file for it"
-    if not hasattr(reference, "target_url"):
+    if not hasattr(reference, "target_url") and not is_sequence(reference):
         return f"its media reference is a {type(reference).__name__}, which names no file"
     return ""
 

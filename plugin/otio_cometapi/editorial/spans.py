@@ -84,15 +84,9 @@ def _usable(
 
 
 def _on_file(clip: SurveyedClip, candidate: SourceCandidate, info: MediaInfo) -> PlacedClip | str:
-    if clip.visible is None:
-        return "its frames are unknown"
-    seen = at_rate(clip.visible, info.rate)
-    if seen is None:
-        return (
-            f"the clip counts at {rate_label(clip.visible.rate)} frames per second and its media at "
-            f"{rate_label(info.rate)}, and its range is no whole number of media frames; conform the media to the "
-            "timeline's rate in the host, or give the right --rate where the format names none"
-        )
+    seen = _seen_at(clip, info)
+    if isinstance(seen, str):
+        return seen
     origin = origin_of(seen, candidate.available, info)
     if isinstance(origin, str):
         return origin
@@ -100,7 +94,7 @@ def _on_file(clip: SurveyedClip, candidate: SourceCandidate, info: MediaInfo) ->
     if first < 0 or first + seen.frame_count > info.frame_count:
         return _outside(seen, origin.frame, info)
     notes = [origin.note] if origin.note else []
-    if clip.visible.rate != info.rate:
+    if clip.visible is not None and clip.visible.rate != info.rate:
         notes.append(
             f"The clip counts at {rate_label(clip.visible.rate)} frames per second, its media at "
             f"{rate_label(info.rate)}; the range is whole frames of both."
@@ -113,11 +107,31 @@ def _on_file(clip: SurveyedClip, candidate: SourceCandidate, info: MediaInfo) ->
         clip=clip,
         source_key=candidate.key,
         info=info,
-        visible=Span(first, seen.frame_count, info.rate),
+        visible=Span(first, seen.frame_count, info.rate).widened(*clip.guard, length=info.frame_count),
         origin=origin.frame,
         reference_rate=reference_rate(candidate, clip.clip_rate, info.rate),
         notes=tuple(notes),
     )
+
+
+def _seen_at(clip: SurveyedClip, info: MediaInfo) -> ClipRange | str:
+    """Return what the clip shows, counted at its media's rate, or why that cannot be told."""
+    if clip.visible is None:
+        return "its frames are unknown"
+    seen = at_rate(clip.visible, info.rate)
+    if seen is None:
+        return (
+            f"the clip counts at {rate_label(clip.visible.rate)} frames per second and its media at "
+            f"{rate_label(info.rate)}, and its range is no whole number of media frames; conform the media to the "
+            "timeline's rate in the host, or give the right --rate where the format names none"
+        )
+    if clip.speed != 1 and clip.visible.rate != info.rate:
+        return (
+            f"it has a speed change and counts at {rate_label(clip.visible.rate)} frames per second, its media at "
+            f"{rate_label(info.rate)}; which media frames that shows differs from host to host, so conform the media "
+            "to the timeline's rate first"
+        )
+    return seen
 
 
 def at_rate(seen: ClipRange, rate: Fraction) -> ClipRange | None:

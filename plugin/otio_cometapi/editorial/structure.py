@@ -55,7 +55,8 @@ def _laid_out(timeline: Any, first_index: int) -> Cut:
     rate = _timeline_rate(timeline)
     begin = timeline.global_start_time
     start = rounded(begin.value) if begin is not None and begin.value else 0
-    cut = Cut(name=timeline.name or "", rate=rate, start=start or 0)
+    writers = frozenset(timeline.metadata)
+    cut = Cut(name=timeline.name or "", rate=rate, start=start or 0, writers=writers)
     stack = timeline.tracks
     trim = range_of(stack.source_range, rate)
     window = UNBOUNDED if trim is None else trim

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
+from otio_cometapi.editorial.bundles import BUNDLES, write_bundle
 from otio_cometapi.editorial.otio_errors import AdapterBorder, cause_of
 from otio_cometapi.editorial.rates import snapped_rate
 from otio_cometapi.editorial.write_losses import losses_of
@@ -119,14 +121,23 @@ def _is_too_deep(raw: bytes) -> bool:
     return False
 
 
-def write_timeline(timeline: Any, path: Path, *, arguments: Mapping[str, object] | None = None) -> tuple[str, ...]:
+def write_timeline(
+    timeline: Any,
+    path: Path,
+    *,
+    arguments: Mapping[str, object] | None = None,
+    media_root: Path | None = None,
+) -> tuple[str, ...]:
     """
     Write a timeline under *path* in the format of its suffix; a file under that name is whole or the old one.
+
+    Bundles (`.otioz`, `.otiod`) are written by this package, with all references, unless *arguments* ask for OTIO's.
 
     Args:
         timeline: What to write; not changed.
         path: The file to write.
         arguments: Arguments for the adapter.
+        media_root: Where relative addresses begin that a bundle takes in; default: the folder of *path*.
 
     Returns:
         What this format loses of this timeline, each a sentence.
@@ -137,18 +148,24 @@ def write_timeline(timeline: Any, path: Path, *, arguments: Mapping[str, object]
     adapter = _adapter_for(path, "write")
     part = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}.part{path.suffix}")
     step = "Choose another output, such as a file that ends with .otio."
+    notes: tuple[str, ...] = ()
     try:
         with AdapterBorder(f"write '{path}'", next_step=step):
-            # Adapters and hooks get the object itself and may change it.
-            adapter.write_to_file(timeline.clone(), os.fspath(part), **dict(arguments or {}))
+            if path.suffix.lower() in BUNDLES and not arguments:
+                notes = write_bundle(timeline, part, media_root=media_root or path.absolute().parent)
+            else:
+                # Adapters and hooks get the object itself and may change it.
+                adapter.write_to_file(timeline.clone(), os.fspath(part), **dict(arguments or {}))
         if not part.exists():
             raise EditorialError(f"could not write '{path}': the adapter wrote no file", next_step=step)
         _in_place_of(part, path)
     finally:
         if part.is_file():
             part.unlink(missing_ok=True)
+        elif part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
     with AdapterBorder("read the timeline's clips"):
-        return losses_of(timeline, path.suffix)
+        return (*notes, *losses_of(timeline, path.suffix))
 
 
 def _in_place_of(part: Path, path: Path) -> None:

@@ -14,8 +14,6 @@ def losses_of(timeline: Any, suffix: str) -> tuple[str, ...]:
     """Return what a file with *suffix* does not keep of *timeline*, each a sentence; empty where nothing is lost."""
     kind = suffix.lower()
     clips = video_clips(timeline)
-    if kind in (".otioz", ".otiod"):
-        return _bundle(clips)
     if kind in _KEEPS_ALL:
         return ()
     return tuple(
@@ -23,12 +21,6 @@ def losses_of(timeline: Any, suffix: str) -> tuple[str, ...]:
         for kinds, applies, sentence in _LOSSES
         if (not kinds or kind in kinds) and applies(timeline, clips)
     )
-
-
-def _bundle(clips: list[Any]) -> tuple[str, ...]:
-    if not _has_several(None, clips):
-        return ()
-    return ("The bundle holds the active media only; other references keep addresses outside of it.",)
 
 
 def _has_several(_timeline: Any, clips: list[Any]) -> bool:
@@ -51,6 +43,10 @@ def _has_start(timeline: Any, _clips: list[Any]) -> bool:
     return any(one.global_start_time is not None for one in timelines_of(timeline))
 
 
+def _has_other_rate(_timeline: Any, clips: list[Any]) -> bool:
+    return any(clip.source_range is not None and clip.source_range.duration.rate != 30 for clip in clips)
+
+
 _LOSSES: tuple[tuple[frozenset[str], Callable[[Any, list[Any]], bool], str], ...] = (
     (
         frozenset(),
@@ -64,4 +60,9 @@ _LOSSES: tuple[tuple[frozenset[str], Callable[[Any, list[Any]], bool], str], ...
     (frozenset((".xml",)), _has_markers, "does not keep the colours of markers."),
     (frozenset((".edl",)), _has_markers, "writes marker names in capitals."),
     (frozenset((".kdenlive", ".ale", ".mlt")), _has_markers, "does not keep markers."),
+    (
+        frozenset((".xges",)),
+        _has_other_rate,
+        "has a track rate of 30/1 whatever the timeline's is: set the timeline's rate in the file.",
+    ),
 )

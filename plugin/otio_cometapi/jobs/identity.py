@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from otio_cometapi.errors import JobError
-from otio_cometapi.records import Look, Shot, rate_text
+from otio_cometapi.records import Look, Shot, Treatment, rate_text
 
 SEEDS = 2**32
 """How many seeds the service knows: 0 to 4294967295."""
@@ -34,8 +34,22 @@ def shot_id(shot: Shot, *, fingerprint: str) -> str:
         shot.pad_frames,
         shot.slowdown,
         [shot.info.width, shot.info.height],
+        # Nothing is added where nothing is done, so that shots of before keep their identity.
+        *_treatment_facts(shot.info.treatment),
     ]
     return f"s{_VERSION}-{_digest(facts)}"
+
+
+def _treatment_facts(treatment: Treatment) -> list[object]:
+    """Return what is done to the picture; look-up tables and configurations enter by their content."""
+    facts: list[object] = []
+    facts += ["deinterlace"] if treatment.deinterlace else []
+    facts += ["by time"] if treatment.convert_vfr else []
+    facts += [["lut", treatment.lut_sha256]] if treatment.lut else []
+    colour = treatment.colour
+    if colour is not None:
+        facts.append(["colour", colour.config_sha256 or colour.config, colour.source, colour.display, colour.view])
+    return facts
 
 
 def look_id(look: Look, *, number: int) -> str:

@@ -19,6 +19,7 @@ from otio_cometapi.jobs.states import PartState
 from otio_cometapi.records import (
     Conformed,
     Export,
+    MediaInfo,
     PartRecord,
     Plan,
     PlannedTake,
@@ -114,6 +115,8 @@ class Ledger:
                 f"the ledger {self.folder.ledger} was made by a newer version of otio-cometapi (schema {found}).",
                 next_step="Install that version or a later one.",
             )
+        elif int(found) < schema.LEDGER_SCHEMA:
+            schema.bring_up_to_date(self.engine)
 
     # -- what was decided
 
@@ -159,7 +162,7 @@ class Ledger:
     def _add_take(self, connection: sa.Connection, take: PlannedTake, now: float) -> None:
         row = connection.execute(sa.select(schema.takes).where(schema.takes.c.take_id == take.take_id)).first()
         if row is not None:
-            self._follow_media(connection, row, take.shot.info.path)
+            self._follow_media(connection, row, take.shot.info)
             return
         shot = replace(take.shot, look=take.look, uses=())
         connection.execute(
@@ -178,10 +181,11 @@ class Ledger:
             sa.insert(schema.parts).values(take_id=take.take_id, number=1, state=PartState.PLANNED.value)
         )
 
-    def _follow_media(self, connection: sa.Connection, row: Any, path: str) -> None:
-        """Keep where the source lies now: identity is by content, and what is not cut yet is cut from there."""
-        if row.shot["info"]["path"] != path:
-            shot = {**row.shot, "info": {**row.shot["info"], "path": path}}
+    def _follow_media(self, connection: sa.Connection, row: Any, info: MediaInfo) -> None:
+        """Keep where the files lie now: identity is by content, and what is not cut yet is cut from there."""
+        places = {"path": info.path, "sequence": plain(info.sequence), "treatment": plain(info.treatment)}
+        if any(row.shot["info"].get(name) != value for name, value in places.items()):
+            shot = {**row.shot, "info": {**row.shot["info"], **places}}
             connection.execute(sa.update(schema.takes).where(schema.takes.c.take_id == row.take_id).values(shot=shot))
 
     # -- what stands in it
@@ -274,13 +278,16 @@ class Ledger:
         with self.writing() as connection:
             connection.execute(
                 sa.delete(schema.media).where(
-                    schema.media.c.take_id == take_id, schema.media.c.start_frame == conformed.start_frame
+                    schema.media.c.take_id == take_id,
+                    schema.media.c.start_frame == conformed.start_frame,
+                    schema.media.c.variant == conformed.variant,
                 )
             )
             connection.execute(
                 sa.insert(schema.media).values(
                     take_id=take_id,
                     start_frame=conformed.start_frame,
+                    variant=conformed.variant,
                     record=plain(kept),
                     added_at=self.clock.now(),
                 )

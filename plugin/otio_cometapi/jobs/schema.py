@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-LEDGER_SCHEMA = 1
+LEDGER_SCHEMA = 2
 """Version of these tables, kept in `card`."""
 
 BUSY_TIMEOUT_MS = 30_000
@@ -109,6 +109,7 @@ media = sa.Table(
     metadata,
     sa.Column("take_id", sa.String, sa.ForeignKey("takes.take_id"), primary_key=True),
     sa.Column("start_frame", sa.BigInteger, primary_key=True),
+    sa.Column("variant", sa.String, primary_key=True, default="h264"),
     sa.Column("record", sa.JSON, nullable=False),
     sa.Column("added_at", sa.Float, nullable=False),
 )
@@ -164,3 +165,25 @@ def make_tables(engine: sa.Engine, ledger: Path) -> None:
             if not sa.inspect(connection).has_table("card"):
                 metadata.create_all(connection)
                 connection.execute(sa.insert(card).values(name="schema", value=str(LEDGER_SCHEMA)))
+
+
+def bring_up_to_date(engine: sa.Engine) -> None:
+    """
+    Bring the tables of an older ledger to this version, all or nothing; what stands in them stays.
+
+    Version 2 keys media by how it was finished too; all older media is H.264.
+    """
+    with engine.connect() as plain_connection:
+        connection = plain_connection.execution_options(ledger_writes=True)
+        with connection.begin():
+            found = connection.execute(sa.select(card.c.value).where(card.c.name == "schema")).scalar_one()
+            if found != "1":  # another process was faster
+                return
+            connection.exec_driver_sql("ALTER TABLE media RENAME TO media_1")
+            media.create(connection)
+            connection.exec_driver_sql(
+                "INSERT INTO media (take_id, start_frame, variant, record, added_at) "
+                "SELECT take_id, start_frame, 'h264', record, added_at FROM media_1"
+            )
+            connection.exec_driver_sql("DROP TABLE media_1")
+            connection.execute(sa.update(card).where(card.c.name == "schema").values(value=str(LEDGER_SCHEMA)))

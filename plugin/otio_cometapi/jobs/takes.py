@@ -72,7 +72,9 @@ def _read(ledger: Ledger, query: sa.Select[Any]) -> tuple[TakeRecord, ...]:
         )
         media = _by_take(
             connection,
-            sa.select(schema.media).where(schema.media.c.take_id.in_(wanted)).order_by(schema.media.c.start_frame),
+            sa.select(schema.media)
+            .where(schema.media.c.take_id.in_(wanted))
+            .order_by(schema.media.c.start_frame, schema.media.c.variant),
         )
         uses = _by_take(
             connection,

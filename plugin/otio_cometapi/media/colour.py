@@ -32,6 +32,9 @@ class ColourTags:
         return _MATRIX_NAMES[self.matrix]
 
 
+_BT709 = ColourTags(1, 1, 1)
+
+
 def matrix_is_known(matrix: int) -> bool:
     """Tell whether pixels with this matrix can be converted."""
     return matrix in _MATRIX_NAMES or matrix in (_RGB_MATRIX, UNSPECIFIED)
@@ -41,6 +44,12 @@ def tags_of(info: MediaInfo) -> ColourTags:
     """Return the tags of a file as it carries them; the matrix of RGB, which YUV cannot carry, as unspecified."""
     matrix = UNSPECIFIED if info.matrix == _RGB_MATRIX else info.matrix
     return ColourTags(info.primaries, info.transfer, matrix)
+
+
+def picture_tags(info: MediaInfo) -> ColourTags:
+    """Return what the media of a source says: the source's own tags, or BT.709 for images and what a transform made."""
+    made = info.treatment.makes_display_picture or info.sequence is not None
+    return _BT709 if made else tags_of(info)
 
 
 def decided(tags: ColourTags, *, height: int) -> ColourTags:

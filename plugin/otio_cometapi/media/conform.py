@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from otio_cometapi.errors import ConformRefusedError, MediaError
-from otio_cometapi.media.colour import UNSPECIFIED, ColourTags, decided, tags_of
+from otio_cometapi.media.codecs import Writing, writing_for
+from otio_cometapi.media.colour import UNSPECIFIED, ColourTags, decided, picture_tags, tags_of
+from otio_cometapi.media.copying import copy_video, may_be_copied
 from otio_cometapi.media.encode import EncodeSpec, write_video
 from otio_cometapi.media.files import written
 from otio_cometapi.media.frames import decoded_frames
+from otio_cometapi.media.orientation import stored_steps
 from otio_cometapi.media.picture import Recipe, is_rgb, pictures
 from otio_cometapi.media.policies import fitting
-from otio_cometapi.media.probe import Measured, measured
+from otio_cometapi.media.probe import NO_STAMPS, STILL, VARYING, Measured, measured
 from otio_cometapi.media.raster import PicturePlace, display_size, picture_place
+from otio_cometapi.media.sound import SoundTrack, sound_of
 from otio_cometapi.media.timecode import DROP_FRAME_RATES, timecode_text
 from otio_cometapi.media.verify import Expected, verify
-from otio_cometapi.records import Conformed, Export, MediaInfo, Span
+from otio_cometapi.records import Conformed, Export, Finish, MediaInfo, Span
 
 if TYPE_CHECKING:
     import av
@@ -27,16 +30,9 @@ if TYPE_CHECKING:
 _CRF = 13.0
 """Looks lossless, with room for a host's grade."""
 _KEYFRAME_EVERY = 12
-_CONFORMABLE = ("its frame rate varies", "its frames carry no time stamps", "it is a still: one frame")
+_ORDINARY = Finish()
+_CONFORMABLE = (VARYING, NO_STAMPS, STILL)
 """What an output may be, since its frames are counted; a source may not."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stamp:
-    """The start timecode of the media."""
-
-    start_frame: int
-    text: str | None
 
 
 def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the call
@@ -48,10 +44,12 @@ def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the cal
     start_frame: int,
     drop_frame: bool,
     into: Path,
-    policy: str = "auto",
+    finish: Finish = _ORDINARY,
 ) -> Conformed:
     """
-    Make media of an output: the span's frames at the source's exact rate and raster, H.264 in MP4, no sound.
+    Make media of an output: the span's frames at the source's exact rate and raster.
+
+    An output that is such media already keeps its coded frames; any other is encoded once.
 
     Args:
         output: The file that the task delivered.
@@ -61,32 +59,55 @@ def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the cal
         start_frame: Number of the span's first frame in clip space, stamped as start timecode.
         drop_frame: Whether that timecode is drop frame; plays no part at rates that have none.
         into: The file to write. It appears under this name complete and verified, or not at all.
-        policy: How an output of another length is laid onto the span, as `policies.fitting` says.
+        finish: Codec, sound, and how an output of another length is laid onto the span (`policies.fitting`).
 
     Raises:
         ConformRefusedError: The output does not fit under the policy.
         MediaError: The output is not a video, is damaged or truncated, or the media cannot be written.
     """
     found = _measured_output(output)
-    fit = fitting(found, name=output.name, export=export, visible=visible, policy=policy)
+    fit = fitting(found, name=output.name, export=export, visible=visible, policy=finish.policy)
     place = picture_place((found.info.width, found.info.height), export)
     rate = export.span.rate
-    stamp = _Stamp(start_frame, timecode_text(start_frame, rate, drop_frame=drop_frame and rate in DROP_FRAME_RATES))
-    spec = _spec(source, rate, stamp)
-    frames = _picked(_checked(decoded_frames(output), output, found.times.frame_count), fit.picks)
+    text = timecode_text(start_frame, rate, drop_frame=drop_frame and rate in DROP_FRAME_RATES)
+    spec = _spec(source, rate, text, writing_for(finish, source=source, output=found.info))
+    span = Span(export.span.first_frame, len(fit.picks), rate)
+    heard = finish.sound == "source" and (finish.sound_beside_timecode or text is None)
+    sound = sound_of(source, span) if heard else ()
+    recipe = _recipe(found.info, source, place, spec)
     with written(into) as part:
-        write_video(part, pictures(frames, _recipe(found.info, source, place, spec)), spec=spec)
-        numbered = start_frame if stamp.text is not None else None
-        verify(part, Expected(len(fit.picks), rate, source.width, source.height, stamp.text, numbered))
+        if place.crop is None and may_be_copied(output, found, spec, picks=fit.picks):
+            copy_video(part, output, spec=spec, sound=sound)
+        else:
+            frames = _checked(decoded_frames(output), output, found.times.frame_count)
+            write_video(part, pictures(_picked(frames, fit.picks), recipe), spec=spec, sound=sound)
+        verify(part, _expected(spec, span, start_frame, sound))
+    notes = *_notes(found.info, source, place, spec), *_treatment_notes(source), *_sound_notes(finish, sound, source)
     return Conformed(
         path=str(into.absolute()),
-        span=Span(export.span.first_frame, len(fit.picks), rate),
+        span=span,
         start_frame=start_frame,
-        start_timecode=stamp.text,
+        start_timecode=text,
         width=source.width,
         height=source.height,
         policy=fit.policy,
-        notes=(*fit.notes, *_notes(found.info, source, place, spec)),
+        notes=(*fit.notes, *notes),
+        variant=finish.variant,
+    )
+
+
+def _expected(spec: EncodeSpec, span: Span, start_frame: int, sound: tuple[SoundTrack, ...]) -> Expected:
+    """Say what the written file has to be."""
+    return Expected(
+        span.frame_count,
+        span.rate,
+        spec.width,
+        spec.height,
+        start_timecode=spec.start_timecode,
+        start_frame=start_frame if spec.start_timecode is not None else None,
+        samples=tuple(track.sample_count for track in sound),
+        tags=spec.tags,
+        display_matrix=spec.display_matrix,
     )
 
 
@@ -94,6 +115,7 @@ def _measured_output(output: Path) -> Measured:
     """Probe the output; refuse what counting frames cannot make good."""
     found = measured(output)
     against = [clause for clause in found.info.refusals if clause not in _CONFORMABLE]
+    against += ["its picture is turned by a display matrix"] if found.info.display_matrix else []
     if against:
         raise ConformRefusedError(
             f"the output '{output.name}' cannot be laid onto its span: {'; '.join(against)}.",
@@ -102,26 +124,28 @@ def _measured_output(output: Path) -> Measured:
     return found
 
 
-def _spec(source: MediaInfo, rate: Fraction, stamp: _Stamp) -> EncodeSpec:
+def _spec(source: MediaInfo, rate: Fraction, timecode: str | None, writing: Writing) -> EncodeSpec:
     """Say how the media is encoded: every host can seek it exactly, and it looks like its source to them."""
-    # 4:2:0 knows even rasters only; 4:4:4 keeps an odd one.
-    odd = source.width % 2 or source.height % 2
     return EncodeSpec(
         width=source.width,
         height=source.height,
         rate=rate,
-        tags=tags_of(source),
+        tags=picture_tags(source),
         crf=_CRF,
         keyframe_every=_KEYFRAME_EVERY,
-        pixel_format="yuv444p" if odd else "yuv420p",
+        pixel_format=writing.pixel_format,
         pixel_aspect=source.pixel_aspect,
-        start_timecode=stamp.text,
+        start_timecode=timecode,
+        encoder=writing.encoder,
+        container=writing.container,
+        options=writing.options,
+        display_matrix=source.display_matrix,
     )
 
 
 def _recipe(output: MediaInfo, source: MediaInfo, place: PicturePlace, spec: EncodeSpec) -> Recipe:
     """Say what happens to every frame between output and media."""
-    sent = decided(tags_of(source), height=display_size(source)[1])
+    sent = decided(picture_tags(source), height=display_size(source)[1])
     came = tags_of(output)
     # A service that strips the tags gives back what it was given.
     matrix = sent.matrix if came.matrix == UNSPECIFIED else came.matrix
@@ -132,6 +156,7 @@ def _recipe(output: MediaInfo, source: MediaInfo, place: PicturePlace, spec: Enc
         full_range=output.full_range or is_rgb(output.pixel_format),
         crop=place.crop,
         pixel_format=spec.pixel_format,
+        turn_before=stored_steps(source.display_matrix),
     )
 
 
@@ -164,5 +189,32 @@ def _notes(output: MediaInfo, source: MediaInfo, place: PicturePlace, spec: Enco
         yield f"The output's shape ({output.width}x{output.height}) is not the one sent; it was scaled to fill."
     if spec.start_timecode is None:
         yield "No timecode in the file: the rate has none, or the number is negative or passes 24 hours."
-    if spec.pixel_format == "yuv444p":
+    if spec.encoder == "libx264" and spec.pixel_format == "yuv444p":
         yield f"The raster {source.width}x{source.height} is odd, so this is H.264 4:4:4, which some hosts do not play."
+
+
+def _treatment_notes(source: MediaInfo) -> Iterator[str]:
+    """Say what the media does not stand for any more, since the source was treated before it was sent."""
+    treatment = source.treatment
+    if treatment.deinterlace:
+        yield "The source is interlaced: every frame stands for both of its fields, which is not exact in fields."
+    if treatment.convert_vfr:
+        yield (
+            f"The source's frame rate varies: every frame stands for a time at {float(source.rate):.6g} frames a "
+            "second, not for a stored frame."
+        )
+    if treatment.makes_display_picture:
+        yield (
+            "The picture went through a display transform before it was sent: this media is BT.709, and a grade or "
+            "input transform made for the source does not suit it."
+        )
+
+
+def _sound_notes(finish: Finish, sound: tuple[SoundTrack, ...], source: MediaInfo) -> Iterator[str]:
+    """Say why there is no sound where it was asked for."""
+    if finish.sound == "source" and not sound:
+        yield (
+            "No sound: it must not stand beside a timecode track here."
+            if source.has_audio
+            else "No sound: the source has none."
+        )

@@ -11,15 +11,16 @@ from pathlib import Path
 import av
 
 from otio_cometapi.errors import MediaError
-from otio_cometapi.media.colour import ColourTags, decided, tags_of
+from otio_cometapi.media.colour import ColourTags, decided, picture_tags, tags_of
 from otio_cometapi.media.encode import EncodeSpec, TooLargeError, write_video
-from otio_cometapi.media.files import sha256_of, written
-from otio_cometapi.media.frames import packet_hashes, read_frames
+from otio_cometapi.media.files import reading, sha256_of, written
+from otio_cometapi.media.orientation import is_sideways, upright_steps
 from otio_cometapi.media.picture import Recipe, is_rgb, pictures
 from otio_cometapi.media.raster import Layout, display_size, layout
+from otio_cometapi.media.reading import coded_hashes, treated_frames
 from otio_cometapi.media.size_fit import Attempt, Fit
 from otio_cometapi.media.verify import Expected, verify
-from otio_cometapi.records import Export, ExportLimits, MediaInfo, Span
+from otio_cometapi.records import Export, ExportLimits, MediaInfo, Span, Treatment
 
 _KEPT_BYTES = 256 * 1024 * 1024
 """A span that decodes to no more than this is decoded once and kept for every attempt."""
@@ -33,13 +34,28 @@ class _Order:
     span: Span
     pad_frames: int
     wire_rate: Fraction
-    tags: ColourTags
     max_bytes: int
 
     @property
     def frame_count(self) -> int:
         """Frames of the export, padding included."""
         return self.span.frame_count + self.pad_frames
+
+    @property
+    def tags(self) -> ColourTags:
+        """What the pixels that are sent mean."""
+        return decided(picture_tags(self.info), height=display_size(self.info)[1])
+
+    @property
+    def comes_in_full_range(self) -> bool:
+        """Whether the frames that are read use the whole range."""
+        info = self.info
+        return info.full_range or is_rgb(info.pixel_format) or info.treatment.colour is not None
+
+    @property
+    def stored_matrix(self) -> str:
+        """The scaler's name of the matrix that the source's pixels are in."""
+        return decided(tags_of(self.info), height=display_size(self.info)[1]).matrix_name
 
 
 def export_span(
@@ -64,11 +80,9 @@ def export_span(
     """
     if pad_frames < 0 or slowdown < 1:
         raise ValueError(f"pad_frames {pad_frames} must not be negative, slowdown {slowdown} not below 1")
-    hashes = packet_hashes(info, span)
-    height = display_size(info)[1]
-    order = _Order(
-        info, span, pad_frames, span.rate / slowdown, decided(tags_of(info), height=height), limits.max_bytes
-    )
+    _check_tables(info.treatment)
+    hashes, stored_frames = coded_hashes(info, span)
+    order = _Order(info, span, pad_frames, span.rate / slowdown, limits.max_bytes)
     frames = _source_frames(info, span)
     with written(into) as part:
         attempt = _fitted(order, frames, part, Fit(_layouts(info, limits), limits.max_bytes))
@@ -87,7 +101,20 @@ def export_span(
         quality=attempt.quality,
         sha256=digest,
         frame_hashes=hashes,
+        stored_frames=stored_frames,
     )
+
+
+def _check_tables(treatment: Treatment) -> None:
+    """See that what the picture goes through is still what the take was planned with."""
+    tables = [(treatment.lut, treatment.lut_sha256)] if treatment.lut else []
+    if treatment.colour is not None and treatment.colour.config_sha256:
+        tables.append((treatment.colour.config, treatment.colour.config_sha256))
+    for name, digest in tables:
+        with reading(Path(name)):
+            found = sha256_of(Path(name))
+        if found != digest:
+            raise MediaError(f"'{name}' has changed since this was planned.", next_step="Plan it again.")
 
 
 class _Reread:
@@ -97,12 +124,12 @@ class _Reread:
         self._info, self._span = info, span
 
     def __iter__(self) -> Iterator[av.VideoFrame]:
-        return read_frames(self._info, self._span)
+        return treated_frames(self._info, self._span)
 
 
 def _source_frames(info: MediaInfo, span: Span) -> Iterable[av.VideoFrame]:
     """Return the span's frames, to be gone through several times, in bounded memory."""
-    bits = av.VideoFormat(info.pixel_format).padded_bits_per_pixel
+    bits = 48 if info.treatment.colour else av.VideoFormat(info.pixel_format).padded_bits_per_pixel
     size = info.width * info.height * bits // 8 * span.frame_count
     frames = _Reread(info, span)
     return list(frames) if size <= _KEPT_BYTES else frames
@@ -141,12 +168,15 @@ def _encode(order: _Order, frames: Iterable[av.VideoFrame], part: Path, attempt:
     """Encode every frame and the padding once."""
     raster = attempt.layout
     pad = (*raster.picture[:2], raster.width, raster.height) if raster.has_bars else None
+    across, down = raster.picture[2:]
     recipe = Recipe(
-        scaled=raster.picture[2:],
-        source_matrix=order.tags.matrix_name,
+        scaled=(down, across) if is_sideways(order.info.display_matrix) else (across, down),
+        source_matrix=order.stored_matrix,
         target_matrix=order.tags.matrix_name,
-        full_range=order.info.full_range or is_rgb(order.info.pixel_format),
+        full_range=order.comes_in_full_range,
         pad=pad,
+        turn_after=upright_steps(order.info.display_matrix),
+        lut=order.info.treatment.lut,
     )
     spec = EncodeSpec(
         width=raster.width,

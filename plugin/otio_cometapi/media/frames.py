@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +14,8 @@ import av.error
 
 from otio_cometapi.errors import MediaError
 from otio_cometapi.media.files import Opened, opened, reading
+from otio_cometapi.media.probe import measured
+from otio_cometapi.media.timing import shown_at
 from otio_cometapi.records import MediaInfo, Span
 
 _FROM_START_S = 2
@@ -31,19 +34,25 @@ class _Window:
     """The stamp of the file's first shown frame, in ticks."""
     ticks_per_frame: Fraction
     """How many ticks one frame takes."""
+    stamps: tuple[int, ...] = ()
+    """Where the rate varies: the stamp of every stored frame; else empty."""
 
     def stamp(self, frame: int) -> int:
         """Return where frame number *frame* of the file stands, in ticks."""
-        return self.origin + round(frame * self.ticks_per_frame)
+        return self.stamps[frame] if self.stamps else self.origin + round(frame * self.ticks_per_frame)
 
     def frame_at(self, stamp: int) -> int:
         """Return the number of the frame whose place is nearest to *stamp*."""
+        if self.stamps:
+            return bisect_right(self.stamps, stamp) - 1
         return round((stamp - self.origin) / self.ticks_per_frame)
 
 
 def read_frames(info: MediaInfo, span: Span) -> Iterator[av.VideoFrame]:
     """
-    Decode exactly the frames of *span*, in order, each checked to be in its own place.
+    Decode exactly the stored frames of *span*, in order, each checked to be in its own place.
+
+    Where the rate varies, *span* counts the file's stored frames (`stored_span`).
 
     Raises:
         MediaError: The span lies outside the file, or a frame is missing, damaged or out of place; the frame is named.
@@ -84,7 +93,8 @@ def packet_hashes(info: MediaInfo, span: Span) -> tuple[str, ...]:
     """
     Return one hash for every coded frame of *span*, in the order shown, without decoding.
 
-    Equal hashes mean equal coded frames, wherever the file lies now.
+    Equal hashes mean equal coded frames, wherever the file lies now. Where the rate varies, *span* counts the file's
+    stored frames.
 
     Raises:
         MediaError: The span lies outside the file, or a coded frame is missing.
@@ -102,6 +112,22 @@ def packet_hashes(info: MediaInfo, span: Span) -> tuple[str, ...]:
     raise _missing(path, missing)
 
 
+def stored_span(info: MediaInfo, span: Span) -> tuple[Span, tuple[int, ...]]:
+    """
+    Return the stored frames that *span* needs, and which of them each of its frames is, counted in the file.
+
+    They are the span's own, unless the rate varies: then the frame shown in the middle of each constant frame.
+
+    Raises:
+        MediaError: The file cannot be read.
+    """
+    if not info.treatment.convert_vfr:
+        return span, tuple(range(span.first_frame, span.end_frame))
+    times = measured(Path(info.path), info.treatment).times
+    picks = shown_at(times, span.rate, range(span.first_frame, span.end_frame))
+    return Span(picks[0], picks[-1] - picks[0] + 1, span.rate), picks
+
+
 def _check_span(info: MediaInfo, span: Span) -> None:
     """Refuse what is not in the file."""
     if info.refusals:
@@ -109,7 +135,7 @@ def _check_span(info: MediaInfo, span: Span) -> None:
             f"frames of '{info.path}' cannot be read exactly: {'; '.join(info.refusals)}.",
             next_step="Convert it to a constant-rate, progressive file first.",
         )
-    if span.rate != info.rate or span.end_frame > info.frame_count:
+    if span.rate != info.rate or (span.end_frame > info.frame_count and not info.treatment.convert_vfr):
         raise MediaError(
             f"frames {span.first_frame} to {span.end_frame - 1} at {span.rate} are not in '{info.path}',"
             f" which has {info.frame_count} at {info.rate}.",
@@ -120,11 +146,12 @@ def _check_span(info: MediaInfo, span: Span) -> None:
 def _window(info: MediaInfo, span: Span) -> _Window:
     """Find the file's first shown frame; every other frame's place follows from it."""
     path = Path(info.path)
+    stamps = measured(path, info.treatment).times.shown if info.treatment.convert_vfr else ()
     with opened(path) as (container, stream):
         first = _decode_next(container.decode(stream), path, 0)
         if first is None or first.pts is None:
             raise _missing(path, 0)
-        return _Window(span, first.pts, 1 / (info.rate * Fraction(stream.time_base or 1)))
+        return _Window(span, first.pts, 1 / (info.rate * Fraction(stream.time_base or 1)), stamps)
 
 
 def _aims(window: _Window, rate: Fraction) -> Iterator[int | None]:

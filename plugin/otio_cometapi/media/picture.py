@@ -11,16 +11,16 @@ import av.error
 import av.filter
 
 from otio_cometapi.errors import MediaError
+from otio_cometapi.media.orientation import Steps
 
 _UNSPECIFIED_MATRIX = 2
 # Accurate rounding and the bit-exact paths make every machine compute the same pixels.
 _SCALER = "lanczos+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
-_AS_444 = ("format", "yuv444p")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is done to every frame, in this order: crop, scale, pad. Pixels come out in limited range."""
+    """What is done to every frame: crop, turn, look-up, scale, turn, pad."""
 
     scaled: tuple[int, int]
     """Width and height after scaling."""
@@ -36,6 +36,14 @@ class Recipe:
     """Left and top of the picture in a black raster, and the raster's width and height; None: no bars."""
     pixel_format: str = "yuv420p"
     """What comes out."""
+    turn_before: Steps = ()
+    """How the picture is turned before it is scaled."""
+    turn_after: Steps = ()
+    """How it is turned once it has its pixel format."""
+    full_range_out: bool = False
+    """Whether pixels are wanted in full range, as RGB is."""
+    lut: str = ""
+    """Path of a .cube file that the picture goes through, in RGB; empty for none."""
 
 
 def is_rgb(pixel_format: str) -> bool:
@@ -55,7 +63,7 @@ def pictures(frames: Iterable[av.VideoFrame], recipe: Recipe) -> Iterator[av.Vid
     shape = None
     for number, frame in enumerate(frames):
         if graph is None:
-            graph, shape = _graph(frame, recipe), _shape(frame)
+            graph, shape = _built(frame, recipe), _shape(frame)
         if _shape(frame) != shape:
             raise MediaError(
                 f"the picture changes its raster or pixel format at frame {number}.",
@@ -68,6 +76,17 @@ def pictures(frames: Iterable[av.VideoFrame], recipe: Recipe) -> Iterator[av.Vid
                 f"frame {number} cannot be converted to {recipe.pixel_format}: {exc.strerror or exc}.",
                 next_step="Convert the file to an ordinary pixel format first.",
             ) from exc
+
+
+def _built(frame: av.VideoFrame, recipe: Recipe) -> av.filter.Graph:
+    """Build the chain of filters, or say what is wrong with what it needs."""
+    try:
+        return _graph(frame, recipe)
+    except (av.error.FFmpegError, OSError) as exc:
+        what = (
+            f"pictures cannot go through the look-up table '{recipe.lut}'" if recipe.lut else "pictures cannot be read"
+        )
+        raise MediaError(f"{what}: {exc.strerror or exc}.", next_step="Check the file.") from exc
 
 
 def _through(graph: av.filter.Graph, frame: av.VideoFrame, number: int) -> av.VideoFrame:
@@ -94,7 +113,10 @@ def _graph(frame: av.VideoFrame, recipe: Recipe) -> av.filter.Graph:
             f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/25:pixel_aspect=1/1",
         )
     ]
-    chain += [graph.add(name, args) for name, args in _steps(frame, recipe)]
+    for name, arguments in _Chain(recipe, frame).steps:
+        # Arguments by name need no escaping, whatever stands in a path.
+        by_name = {key: value for key, value in arguments.items() if key}
+        chain.append(graph.add(name, arguments.get(""), **by_name))
     chain.append(graph.add("buffersink"))
     for before, after in itertools.pairwise(chain):
         before.link_to(after)
@@ -102,41 +124,82 @@ def _graph(frame: av.VideoFrame, recipe: Recipe) -> av.filter.Graph:
     return graph
 
 
-def _steps(frame: av.VideoFrame, recipe: Recipe) -> list[tuple[str, str]]:
-    """Name the filters and their arguments; none of them touches a pixel that is right already."""
-    steps: list[tuple[str, str]] = []
-    size, pixel_format = [frame.width, frame.height], frame.format.name
-    if recipe.crop is not None:
-        left, top, *size = recipe.crop
-        if (left % 2 or top % 2) and not is_rgb(pixel_format):
-            # Colour is stored for pairs of pixels: cutting between two needs a format that has it for each.
-            steps += [("scale", _scale_arguments(recipe, (frame.width, frame.height), convert=False)), _AS_444]
-            pixel_format = "yuv444p"
-        steps.append(("crop", f"w={size[0]}:h={size[1]}:x={left}:y={top}:exact=1"))
-    if not _is_right(tuple(size), pixel_format, recipe):
-        steps.append(("scale", _scale_arguments(recipe, recipe.scaled, convert=True)))
-        steps.append(("format", recipe.pixel_format))
-    if recipe.pad is not None:
-        left, top, width, height = recipe.pad
-        steps.append(("pad", f"w={width}:h={height}:x={left}:y={top}:color=black"))
-    return steps
+class _Chain:
+    """Names the filters and their arguments; none of them touches a pixel that is right already."""
+
+    def __init__(self, recipe: Recipe, frame: av.VideoFrame) -> None:
+        """Follow the recipe from what *frame* is."""
+        self._recipe = recipe
+        self._size = frame.width, frame.height
+        self._pixel_format = frame.format.name
+        self._full_range = recipe.full_range
+        self.steps: list[tuple[str, dict[str, str]]] = []
+        if recipe.crop is not None:
+            self._crop(*recipe.crop)
+        self._turn(recipe.turn_before)
+        if recipe.lut:
+            self._look_up(recipe.lut)
+        self._finish(recipe.scaled)
+        self._turn(recipe.turn_after)
+        if recipe.pad is not None:
+            left, top, width, height = recipe.pad
+            self._add("pad", f"w={width}:h={height}:x={left}:y={top}:color=black")
+
+    def _add(self, name: str, arguments: str) -> None:
+        self.steps.append((name, {"": arguments} if arguments else {}))
+
+    def _crop(self, left: int, top: int, width: int, height: int) -> None:
+        # Colour stored for pairs of pixels: cutting between two needs a format that has it for each.
+        if (left % 2 or top % 2) and not is_rgb(self._pixel_format):
+            self._convert(self._size, _as_444(self._pixel_format))
+        self._add("crop", f"w={width}:h={height}:x={left}:y={top}:exact=1")
+        self._size = width, height
+
+    def _turn(self, turn: Steps) -> None:
+        known = av.VideoFormat(self._pixel_format, 64, 64)
+        if turn and known.chroma_width() != known.chroma_height():
+            self._convert(self._size, _as_444(self._pixel_format))
+        for name, how in turn:
+            self._add(name, how)
+            if name == "transpose":
+                self._size = self._size[1], self._size[0]
+
+    def _look_up(self, path: str) -> None:
+        self._convert(self._size, "gbrp16le", full_range=True)
+        self.steps.append(("lut3d", {"file": path, "interp": "tetrahedral"}))
+
+    def _finish(self, size: tuple[int, int]) -> None:
+        """Bring the picture to the size, range, matrix and pixel format that are wanted."""
+        recipe = self._recipe
+        right = (
+            self._size == size
+            and self._pixel_format == recipe.pixel_format
+            and self._full_range == recipe.full_range_out
+            and recipe.source_matrix == recipe.target_matrix
+        )
+        if not right:
+            self._convert(size, recipe.pixel_format, full_range=recipe.full_range_out, matrix=recipe.target_matrix)
+
+    def _convert(
+        self, size: tuple[int, int], pixel_format: str, *, full_range: bool | None = None, matrix: str = ""
+    ) -> None:
+        """Scale and convert; what is not named stays as it is."""
+        came, goes = self._full_range, self._full_range if full_range is None else full_range
+        source = self._recipe.source_matrix
+        self._add(
+            "scale",
+            f"w={size[0]}:h={size[1]}:flags={_SCALER}:in_color_matrix={source}:in_range={_range(full=came)}"
+            f":out_color_matrix={matrix or source}:out_range={_range(full=goes)}",
+        )
+        self._add("format", pixel_format)
+        self._size, self._pixel_format, self._full_range = size, pixel_format, goes
 
 
-def _scale_arguments(recipe: Recipe, size: tuple[int, int], *, convert: bool) -> str:
-    """Write what the scaler is told; without *convert* matrix and range stay as they are."""
-    came = "full" if recipe.full_range else "limited"
-    return (
-        f"w={size[0]}:h={size[1]}:flags={_SCALER}:in_color_matrix={recipe.source_matrix}:in_range={came}"
-        f":out_color_matrix={recipe.target_matrix if convert else recipe.source_matrix}"
-        f":out_range={'limited' if convert else came}"
-    )
+def _range(*, full: bool) -> str:
+    return "full" if full else "limited"
 
 
-def _is_right(size: tuple[int, ...], pixel_format: str, recipe: Recipe) -> bool:
-    """Tell whether pictures of this size and format need no scaling and no conversion."""
-    return (
-        size == recipe.scaled
-        and pixel_format == recipe.pixel_format
-        and not recipe.full_range
-        and recipe.source_matrix == recipe.target_matrix
-    )
+def _as_444(pixel_format: str) -> str:
+    """Return the pixel format of the same depth that has colour for every pixel."""
+    depth = av.VideoFormat(pixel_format).components[0].bits
+    return "yuv444p" if depth <= 8 else f"yuv444p{max(depth, 10)}le"

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from otio_cometapi.errors import ConformRefusedError, MediaError
 from otio_cometapi.media.probe import Measured
-from otio_cometapi.records import Export, Span
+from otio_cometapi.records import CONFORM_POLICIES, Export, Span
 
-POLICIES = ("auto", "index", "refuse", "time", "trim")
-"""The policies that can be asked for."""
+_TIMED = ("auto", "hold", "time")
+_TRIMMED = ("auto", "hold", "trim")
 _ALIKE = Fraction(1, 100)
 
 
@@ -20,7 +20,7 @@ class Fitting:
     """How an output is laid onto the span."""
 
     policy: str
-    """What was done: ``"index"``, ``"time"``, ``"trim"`` or ``"short"``."""
+    """What was done: ``"index"``, ``"time"``, ``"trim"``, ``"short"`` or ``"hold"``."""
     picks: tuple[int, ...]
     """For every frame of the media the output's frame, counted in the order shown; never goes back."""
     notes: tuple[str, ...] = ()
@@ -68,27 +68,32 @@ def fitting(output: Measured, *, name: str, export: Export, visible: Span, polic
 
     `auto`: the same count: frame n is frame n (`index`). Else the same duration, less than a frame apart: the nearest
     frame by time (`time`). Else longer: the tail is left out (`trim`). Else shorter but covering the visible range:
-    what is there (`short`). `refuse` takes only the count and the rate that were sent.
+    what is there (`short`). `hold` does the same, but shows the last frame for all that is missing. `index`, `time`
+    and `trim` take an output that fits as it is, or by that rule alone; `refuse` only the count and rate sent.
 
     Raises:
         ConformRefusedError: The output does not fit under the policy.
         MediaError: There is no such policy.
     """
-    if policy not in POLICIES:
-        raise MediaError(f"there is no conform policy '{policy}'.", next_step=f"Choose one of {', '.join(POLICIES)}.")
+    if policy not in CONFORM_POLICIES:
+        raise MediaError(
+            f"there is no conform policy '{policy}'.", next_step=f"Choose one of {', '.join(CONFORM_POLICIES)}."
+        )
     case = _case(output, name, export, visible)
     if policy == "refuse" and (case.count, case.rate) != (case.wanted, export.wire_rate):
         raise _refused(case, policy)
-    if policy in ("auto", "index", "refuse") and case.count == case.wanted:
+    if case.count == case.wanted and (policy != "time" or case.rates_alike):
         return _by_index(case)
-    if policy in ("auto", "time") and not case.rates_alike and _same_duration(case):
+    if policy in _TIMED and not case.rates_alike and _same_duration(case):
         return Fitting("time", _by_time(case, export.span.frame_count), (f"Re-timed: {case.difference}.",))
-    if policy in ("auto", "trim") and _available(case) > case.wanted:
+    if policy in _TRIMMED and _available(case) > case.wanted:
         return Fitting(
             "trim",
             _picks(case, export.span.frame_count),
             (f"The tail was left out, which is a guess: {case.difference}.",),
         )
+    if policy == "hold":
+        return _held(case)
     if policy == "auto":
         return _short(case)
     raise _refused(case, policy)
@@ -152,6 +157,19 @@ def _short(case: _Case) -> Fitting:
     lost = "frame of the handles is missing" if missing == 1 else "frames of the handles are missing"
     lack = f"the last {missing} {lost}" if missing else "only padding is missing"
     return Fitting("short", _picks(case, count), (f"Shorter than asked, {lack}: {case.difference}.",))
+
+
+def _held(case: _Case) -> Fitting:
+    """Show the last frame for all that is missing."""
+    count = min(_available(case), case.export.span.frame_count)
+    if count < 1:
+        raise _refused(case, "hold")
+    missing = case.export.span.frame_count - count
+    if not missing:
+        return _short(case)
+    picks = _picks(case, count)
+    held = f"The last {missing} frames are held: the output's last frame stands for them: {case.difference}."
+    return Fitting("hold", (*picks, *[case.count - 1] * missing), (held,))
 
 
 def _refused(case: _Case, policy: str) -> ConformRefusedError:

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import av.error
 import av.video
-from av.sidedata.sidedata import Type as SideData
 
 from otio_cometapi.errors import MediaError
 from otio_cometapi.media.colour import HDR_TRANSFERS, matrix_is_known
+from otio_cometapi.media.display import HDR_SOURCES, colour_problem
 from otio_cometapi.media.files import Opened, opened, reading
+from otio_cometapi.media.orientation import can_be_turned, display_matrix
 from otio_cometapi.media.timecode import frame_of_timecode, smpte_rate_near
-from otio_cometapi.media.timing import PacketTimes, constant_rate, packet_times, shown_from
-from otio_cometapi.records import MediaInfo
+from otio_cometapi.media.timing import (
+    PacketTimes,
+    constant_rate,
+    frames_by_time,
+    nominal_rate,
+    packet_times,
+    shown_from,
+)
+from otio_cometapi.records import AS_IT_IS, MediaInfo, Treatment
 
-_UPRIGHT = (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30)
-"""The display matrix that changes nothing."""
+NO_STAMPS = "its frames carry no time stamps"
+STILL = "it is a still: one frame"
+VARYING = "its frame rate varies (--vfr convert lays it onto constant frames by time)"
 _FULL_RANGE = 2
 
 
@@ -35,19 +43,20 @@ class Measured:
     """The stamps of the frames it shows."""
 
 
-def media_info(path: Path) -> MediaInfo:
+def media_info(path: Path, treatment: Treatment = AS_IT_IS) -> MediaInfo:
     """
     Measure a video file: exact rate, true frame count, raster, timecode, colour tags, and what speaks against it.
 
-    Reads every packet once and decodes a single frame, so that long files stay cheap.
+    Reads every packet once and decodes a single frame, so that long files stay cheap. What *treatment* takes care of
+    does not speak against the file; the part of it that applies to the file stands in the record.
 
     Raises:
         MediaError: The file is missing, is not a video, or nothing of it can be decoded.
     """
-    return measured(path).info
+    return measured(path, treatment).info
 
 
-def measured(path: Path) -> Measured:
+def measured(path: Path, treatment: Treatment = AS_IT_IS) -> Measured:
     """
     Measure a video file and keep the time stamps of its frames.
 
@@ -65,7 +74,7 @@ def measured(path: Path) -> Measured:
             times = shown_from(times, frame.pts)
         if times.frame_count == 0 and not times.unstamped:
             raise _undecodable(path)
-        return Measured(_info(path, source, times, frame), times)
+        return Measured(_info(path, source, times, frame, treatment), times)
 
 
 def _check_complete(path: Path, times: PacketTimes, promised: int) -> None:
@@ -98,16 +107,19 @@ def _undecodable(path: Path) -> MediaError:
     )
 
 
-def _info(path: Path, source: Opened, times: PacketTimes, frame: av.VideoFrame) -> MediaInfo:
+def _info(path: Path, source: Opened, times: PacketTimes, frame: av.VideoFrame, asked: Treatment) -> MediaInfo:
     """Put the facts together."""
     container, stream = source
     rate, constant = _rate(stream, times)
+    varying = not constant and times.frame_count > 1 and not times.unstamped
+    if varying and asked.convert_vfr:
+        rate = nominal_rate(times, _declared(stream))
     text = _timecode_text(container, stream)
     number, drop_frame = _timecode_frame(text, rate)
-    matrix = int(frame.colorspace)
+    treatment = _applied(asked, frame, varying=varying)
     return MediaInfo(
         path=str(path.absolute()),
-        frame_count=max(times.frame_count, 1),
+        frame_count=frames_by_time(times, rate) if treatment.convert_vfr else max(times.frame_count, 1),
         rate=rate,
         width=frame.width,
         height=frame.height,
@@ -119,19 +131,34 @@ def _info(path: Path, source: Opened, times: PacketTimes, frame: av.VideoFrame) 
         drop_frame=drop_frame,
         primaries=int(frame.color_primaries),
         transfer=int(frame.color_trc),
-        matrix=matrix,
+        matrix=int(frame.colorspace),
         # Formats such as yuvj420p mean full range by their name.
         full_range=int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj"),
         has_audio=bool(container.streams.audio),
         has_alpha=any(component.is_alpha for component in frame.format.components),
         pixel_aspect=_pixel_aspect(stream),
-        refusals=tuple(_refusals(times, frame, constant=constant)),
+        display_matrix=display_matrix(frame),
+        interlaced=frame.interlaced_frame,
+        varying=varying,
+        treatment=treatment,
+        refusals=tuple(_refusals(times, frame, treatment, varying=varying)),
+    )
+
+
+def _applied(asked: Treatment, frame: av.VideoFrame, *, varying: bool) -> Treatment:
+    """Return the part of a treatment that applies to this file; the tags of HDR name the space that it is in."""
+    transfer = int(frame.color_trc)
+    colour = asked.colour if transfer in HDR_TRANSFERS else None
+    return replace(
+        asked.for_display(replace(colour, source=HDR_SOURCES[transfer]) if colour else None),
+        deinterlace=asked.deinterlace and frame.interlaced_frame,
+        convert_vfr=asked.convert_vfr and varying,
     )
 
 
 def _rate(stream: av.video.stream.VideoStream, times: PacketTimes) -> tuple[Fraction, bool]:
     """Return the file's rate, and whether every frame keeps to it."""
-    declared = [Fraction(rate) for rate in (stream.average_rate, stream.base_rate, stream.guessed_rate) if rate]
+    declared = _declared(stream)
     if times.frame_count == 0:
         return (declared[0] if declared else Fraction(25)), False
     rate = constant_rate(times, declared)
@@ -139,6 +166,11 @@ def _rate(stream: av.video.stream.VideoStream, times: PacketTimes) -> tuple[Frac
         return rate, True
     average = declared[0] if declared else Fraction(25)
     return smpte_rate_near(average) or average, False
+
+
+def _declared(stream: av.video.stream.VideoStream) -> list[Fraction]:
+    """Return the rates that a file claims."""
+    return [Fraction(rate) for rate in (stream.average_rate, stream.base_rate, stream.guessed_rate) if rate]
 
 
 def _pixel_aspect(stream: av.video.stream.VideoStream) -> Fraction:
@@ -163,29 +195,21 @@ def _timecode_frame(text: str | None, rate: Fraction) -> tuple[int | None, bool]
         return None, ";" in text
 
 
-def _refusals(times: PacketTimes, frame: av.VideoFrame, *, constant: bool) -> Iterator[str]:
+def _refusals(times: PacketTimes, frame: av.VideoFrame, treatment: Treatment, *, varying: bool) -> Iterator[str]:
     """Say what keeps this file's frames from being sent and brought back exactly."""
     if times.unstamped:
-        yield "its frames carry no time stamps"
+        yield NO_STAMPS
     elif times.frame_count == 1:
-        yield "it is a still: one frame"
-    elif not constant:
-        yield "its frame rate varies"
-    if frame.interlaced_frame:
-        yield "it is interlaced"
-    if _is_turned(frame):
-        yield "its picture is turned or mirrored by a display matrix"
-    if int(frame.color_trc) in HDR_TRANSFERS:
-        yield f"it is high dynamic range ({HDR_TRANSFERS[int(frame.color_trc)]})"
+        yield STILL
+    elif varying and not treatment.convert_vfr:
+        yield VARYING
+    if frame.interlaced_frame and not treatment.deinterlace:
+        yield "it is interlaced (--deinterlace sends one whole frame for both fields)"
+    if not can_be_turned(display_matrix(frame)):
+        yield "its picture is turned by a display matrix that no whole turn or mirror undoes exactly"
+    transfer = int(frame.color_trc)
+    problem = colour_problem(treatment.colour) if transfer in HDR_TRANSFERS else ""
+    if problem:
+        yield f"it is high dynamic range ({HDR_TRANSFERS[transfer]}): {problem}"
     if not matrix_is_known(int(frame.colorspace)):
         yield f"its colour matrix (code {int(frame.colorspace)}) cannot be converted"
-
-
-def _is_turned(frame: av.VideoFrame) -> bool:
-    """Tell whether a display matrix (nine 32-bit numbers in the machine's byte order) is to be applied."""
-    # The library's type stubs know motion vectors only.
-    side_data: Any = frame.side_data
-    return any(
-        data.type == SideData.DISPLAYMATRIX and tuple(memoryview(bytes(data)).cast("i")) != _UPRIGHT
-        for data in side_data
-    )

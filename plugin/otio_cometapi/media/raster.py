@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from otio_cometapi.media.orientation import is_sideways
 from otio_cometapi.records import Export, MediaInfo
 
 _SHAPE_TOLERANCE = Fraction(1, 100)
@@ -28,7 +29,13 @@ class Layout:
 
 
 def display_size(info: MediaInfo) -> tuple[int, int]:
-    """Return the picture's size in square pixels: what is sent is what is seen."""
+    """Return the picture's size in square pixels and upright: what is sent is what is seen."""
+    width, height = square_size(info)
+    return (height, width) if is_sideways(info.display_matrix) else (width, height)
+
+
+def square_size(info: MediaInfo) -> tuple[int, int]:
+    """Return the picture's size in square pixels, as it is stored."""
     if info.pixel_aspect == 1:
         return info.width, info.height
     return _even(info.width * info.pixel_aspect), info.height

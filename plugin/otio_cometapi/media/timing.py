@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from otio_cometapi.media.files import Opened
-from otio_cometapi.media.timecode import smpte_rate_near
+from otio_cometapi.media.timecode import SMPTE_RATES, smpte_rate_near
 
 _QUARTER = Fraction(1, 4)
+_NEAR = Fraction(2, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,35 @@ def constant_rate(times: PacketTimes, declared: list[Fraction]) -> Fraction | No
         candidates += [snapped] if snapped is not None else []
         candidates.append(measured.limit_denominator(1001))
     return next((rate for rate in dict.fromkeys(candidates) if _fits(times, rate)), None)
+
+
+def nominal_rate(times: PacketTimes, declared: list[Fraction]) -> Fraction:
+    """
+    Return the constant rate that a file of varying rate stands for.
+
+    It is the SMPTE rate nearest to the commonest distance of two frames, among those that the file declares where one
+    of them is near; where no SMPTE rate is near, the rate of that distance itself.
+    """
+    steps = [after - before for before, after in pairwise(times.shown) if after > before]
+    usual = 1 / (Counter(steps).most_common(1)[0][0] * times.tick) if steps else Fraction(25)
+    known = [rate for rate in map(smpte_rate_near, declared) if rate is not None]
+    near = [rate for rate in known if abs(rate / usual - 1) < _NEAR]
+    nearest = min(SMPTE_RATES, key=lambda rate: abs(rate - usual))
+    if smpte_rate_near(usual) is None and near:
+        return near[0]
+    return nearest if abs(nearest / usual - 1) < _NEAR else usual.limit_denominator(1001)
+
+
+def frames_by_time(times: PacketTimes, rate: Fraction) -> int:
+    """Return how many constant frames at *rate* a file's picture lasts, its last frame shown for one."""
+    return int(times.seconds(rate) * rate + Fraction(1, 2))
+
+
+def shown_at(times: PacketTimes, rate: Fraction, frames: range) -> tuple[int, ...]:
+    """Return for constant frames at *rate* the stored frames that are shown in the middle of each."""
+    steps = 1 / (rate * times.tick)
+    moments = (times.shown[0] + (frame + Fraction(1, 2)) * steps for frame in frames)
+    return tuple(max(0, bisect_right(times.shown, moment) - 1) for moment in moments)
 
 
 def _fits(times: PacketTimes, rate: Fraction) -> bool:

@@ -7,8 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from otio_cometapi.errors import MediaError
+from otio_cometapi.media.colour import ColourTags, tags_of
 from otio_cometapi.media.frames import decoded_frames
 from otio_cometapi.media.probe import measured
+from otio_cometapi.media.sound import sample_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,12 @@ class Expected:
     """Its timecode; None: it must have none."""
     start_frame: int | None = None
     """The same in frames."""
+    samples: tuple[int, ...] = ()
+    """Samples of every stream of sound; empty: it must have none."""
+    tags: ColourTags | None = None
+    """What it says of its colours; None: whatever it says."""
+    display_matrix: tuple[int, ...] = ()
+    """How players turn its picture; empty: not at all."""
 
 
 def verify(path: Path, expected: Expected) -> None:
@@ -47,7 +55,9 @@ def verify(path: Path, expected: Expected) -> None:
         ("first stamp", 0, probed.times.shown[0]),
         ("timecode", expected.start_timecode, info.start_timecode),
         ("timecode in frames", expected.start_frame, info.start_frame),
-        ("sound", False, info.has_audio),
+        ("samples of sound", expected.samples, sample_counts(path) if info.has_audio else ()),
+        ("colour tags", expected.tags or tags_of(info), tags_of(info)),
+        ("display matrix", expected.display_matrix, info.display_matrix),
     )
     wrong = [f"{name} {found} instead of {wanted}" for name, wanted, found in facts if wanted != found]
     # One frame alone has no rate of its own; every other reason not to use a file counts.

@@ -6,8 +6,12 @@ onto the timeline that was written last, offline unless collect or wait is given
 
 Writing (-A): select, exclude (marker:GREEN, track:V2, name:sh0*, meta:path=value, range:TC-TC, all; commas between),
 prompt, model, seed, ratio, references, moderation, takes, look (a TOML or CSV file), handles, budget (120s or 20usd),
-media_root (where relative media URLs begin), submit.
-Reading (-a): timeline (by name), collect=1 (one look at the service), wait=SECONDS, require=all, poll_interval.
+media_root (where relative media URLs begin), deinterlace, vfr (refuse or convert), lut (a .cube file), submit.
+Reading (-a): timeline (by name), collect=1 (one look at the service), wait=SECONDS, require=all, poll_interval,
+conform (auto, index, time, trim, refuse or hold), codec (h264, prores or dnxhr), sound (none or source),
+host (resolve, premiere, avid, kdenlive, hiero, rv, xstudio, mlt, ges, blender), placement (reference or track),
+url_style (path or file-uri), rebase=1 (ranges count frames of the files from 0, active references alone), take (by
+number or id).
 """
 
 from __future__ import annotations
@@ -46,7 +50,7 @@ def write_to_file(  # noqa: PLR0913, PLR0917 - these names are the adapter's arg
         submit: 1 sends, and spends; without it COMETAPI_ADAPTER_SUBMIT=1 does.
         budget: ``120s`` or ``20usd``: what the job may spend within 24 hours.
         media_root: Where relative media URLs begin; default: the current directory.
-        more: ``ratio``, ``references``, ``moderation``, ``handles``, ``takes``.
+        more: ``ratio``, ``references``, ``moderation``, ``handles``, ``takes``, ``deinterlace``, ``vfr``, ``lut``.
     """
     look_values = {"prompt": prompt, "model": model, "seed": seed}
     work.write(
@@ -58,13 +62,21 @@ def write_to_file(  # noqa: PLR0913, PLR0917 - these names are the adapter's arg
     )
 
 
-def read_from_file(
+def read_from_file(  # noqa: PLR0913, PLR0917 - as above
     filepath: str,
     timeline: str = "",
     collect: bool = False,
     wait: float | None = None,
     require: str = "",
     poll_interval: float = 5.0,
+    conform: str | None = None,
+    codec: str | None = None,
+    sound: str | None = None,
+    host: str = "",
+    placement: str = "",
+    url_style: str = "",
+    rebase: bool | None = None,
+    take: Any = "",
 ) -> Any:
     """
     Return the timeline of the job at *filepath*, with its finished takes laid on.
@@ -78,7 +90,23 @@ def read_from_file(
         wait: Seconds to wait for open tasks.
         require: ``all`` fails when a take is not ready.
         poll_interval: Seconds between two looks at one task.
+        conform: How an output of another length is laid onto its span; as the job was told last.
+        codec: What media is written in; as the job was told last.
+        sound: ``source`` for the source's sound; as the job was told last.
+        host: Who will open the output; the arguments below follow it where they say nothing.
+        placement: ``reference`` beside the original, or ``track`` above the cut.
+        url_style: ``path`` or ``file-uri``.
+        rebase: 1 counts frames of the files from 0 and keeps the active references alone.
+        take: The take to show, by number or id; commas between several.
     """
     return work.read(
-        filepath, timeline=timeline, collect=collect, wait=wait, require=require, poll_interval=poll_interval
+        filepath,
+        timeline=timeline,
+        collect=collect,
+        wait=wait,
+        require=require,
+        poll_interval=poll_interval,
+        media={"conform": conform, "codec": codec, "sound": sound},
+        delivery={"host": host, "placement": placement, "url_style": url_style, "rebase": rebase},
+        take=take,
     )

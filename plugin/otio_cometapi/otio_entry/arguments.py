@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from otio_cometapi.errors import SettingsError
-from otio_cometapi.pipeline.options import PlanOptions
+from otio_cometapi.pipeline.options import Delivery, PlanOptions, SourceWish
 
 _LOOK = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes")
-_OTHERS = frozenset({"select", "exclude", "look", "handles", "media_root"})
+_OTHERS = frozenset({"select", "exclude", "look", "handles", "media_root", "deinterlace", "vfr", "lut"})
 
 
 def plan_options(values: Mapping[str, Any]) -> PlanOptions:
@@ -33,6 +33,11 @@ def plan_options(values: Mapping[str, Any]) -> PlanOptions:
         look_file=Path(str(values["look"])) if values.get("look") else None,
         handles=_number("handles", values.get("handles")),
         media_root=media_root(values),
+        source=SourceWish(
+            deinterlace=truth("deinterlace", values.get("deinterlace", False)),
+            vfr=str(values.get("vfr") or "refuse"),
+            lut=Path(str(values["lut"])) if values.get("lut") else None,
+        ),
     )
 
 
@@ -44,6 +49,27 @@ def _look_value(name: str, value: Any) -> Any:
 def media_root(values: Mapping[str, Any]) -> Path:
     """Return where relative media URLs begin: the argument, or the current directory."""
     return Path(str(values.get("media_root") or "")).absolute()
+
+
+def delivery(values: Mapping[str, Any]) -> Delivery:
+    """
+    Return the host that an output is for.
+
+    Raises:
+        SettingsError: ``rebase`` is neither yes nor no.
+    """
+    rebase = values.get("rebase")
+    return Delivery(
+        host=str(values.get("host") or ""),
+        placement=str(values.get("placement") or ""),
+        url_style=str(values.get("url_style") or ""),
+        rebase=None if rebase in (None, "") else truth("rebase", rebase),
+    )
+
+
+def takes(value: Any) -> tuple[str, ...]:
+    """Return the takes that are asked for, by number or id."""
+    return tuple(part.strip() for text in _texts(value) for part in text.split(",") if part.strip())
 
 
 def truth(name: str, value: Any) -> bool:

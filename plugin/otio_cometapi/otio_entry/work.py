@@ -16,11 +16,12 @@ from otio_cometapi.pipeline.collect import collect as collect_tasks
 from otio_cometapi.pipeline.export import export
 from otio_cometapi.pipeline.for_otio import otio_errors
 from otio_cometapi.pipeline.job import Job
-from otio_cometapi.pipeline.options import SendOptions, Trouble
+from otio_cometapi.pipeline.options import FinishWish, SendOptions, Trouble
 from otio_cometapi.pipeline.relink import relink
 from otio_cometapi.pipeline.run import check_estimate, nothing_selected, planned
 from otio_cometapi.pipeline.submit import require_key
 from otio_cometapi.pipeline.submit import submit as submit_takes
+from otio_cometapi.records import TimelineRecord
 
 log = logging.getLogger("otio_cometapi")
 
@@ -48,30 +49,57 @@ def write(timeline: Any, filepath: str, values: Mapping[str, Any], *, submit: An
                 _log(troubles)
 
 
-def read(filepath: str, *, timeline: str, collect: Any, wait: float | None, require: str, poll_interval: float) -> Any:
+def read(  # noqa: PLR0913 - keyword-only, and each is an argument of the adapter
+    filepath: str,
+    *,
+    timeline: str,
+    collect: Any,
+    wait: float | None,
+    require: str,
+    poll_interval: float,
+    media: Mapping[str, str | None],
+    delivery: Mapping[str, Any],
+    take: Any,
+) -> Any:
     """Return a job's timeline with its finished takes."""
+    wish = FinishWish(policy=media["conform"], codec=media["codec"], sound=media["sound"])
     with otio_errors(), Job(filepath) as job:
         which = job.timeline(str(timeline) or None)
         if arguments.truth("collect", collect) or wait is not None:
-            try:
-                troubles = collect_tasks(
-                    job,
-                    settings=settings_module.load(),
-                    timeline=which,
-                    wait_s=float(wait or 0.0),
-                    poll_interval_s=float(poll_interval),
-                    listener=_logged,
-                )
-                _log(troubles)
-            except CometError as exc:  # no key or no network is a note here: what is home can be shown
-                log.warning("%s", exc)
-        shown = relink(job, timeline=which, listener=_logged)
+            _collect(job, which, wish, wait_s=float(wait or 0.0), poll_interval_s=float(poll_interval))
+        shown = relink(
+            job,
+            timeline=which,
+            wish=wish,
+            delivery=arguments.delivery(delivery),
+            wanted_takes=arguments.takes(take),
+            listener=_logged,
+        )
+        for sentence in (*shown.shown.notes, *shown.shown.preset.loses):
+            log.warning("%s", sentence)
         _log(shown.missing)
         if require not in ("", "all"):
             raise SettingsError(f"require={require} is not known.", next_step="Say require=all, or leave it out.")
         if require == "all" and shown.missing:
             raise JobError("not every take is ready: " + "; ".join(trouble.message for trouble in shown.missing))
         return shown.timeline
+
+
+def _collect(job: Job, which: TimelineRecord, wish: FinishWish, *, wait_s: float, poll_interval_s: float) -> None:
+    """Bring home what is finished; no key or no network is a note here, since what is home can be shown."""
+    try:
+        troubles = collect_tasks(
+            job,
+            settings=settings_module.load(),
+            timeline=which,
+            wait_s=wait_s,
+            poll_interval_s=poll_interval_s,
+            wish=wish,
+            listener=_logged,
+        )
+        _log(troubles)
+    except CometError as exc:
+        log.warning("%s", exc)
 
 
 def _log(troubles: tuple[Trouble, ...]) -> None:

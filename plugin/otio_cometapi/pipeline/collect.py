@@ -15,12 +15,14 @@ from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import attempts, tasks
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.probe import media_info
-from otio_cometapi.pipeline.conform import conform
+from otio_cometapi.pipeline.conform import conform, finish_for, serves
 from otio_cometapi.pipeline.job import Job, clips_of, parts_in
-from otio_cometapi.pipeline.options import Trouble
+from otio_cometapi.pipeline.options import FinishWish, Trouble
 from otio_cometapi.pipeline.submit import client_for
-from otio_cometapi.records import PartRecord, TakeRecord, TaskSnapshot, TaskStatus, TimelineRecord
+from otio_cometapi.records import Finish, PartRecord, TakeRecord, TaskSnapshot, TaskStatus, TimelineRecord
 from otio_cometapi.settings import Settings
+
+_AS_BEFORE = FinishWish()
 
 HOMECOMINGS = 4
 """Downloads and conforms at a time."""
@@ -36,6 +38,7 @@ def collect(
     timeline: TimelineRecord | None = None,
     wait_s: float | None = None,
     poll_interval_s: float = 5.0,
+    wish: FinishWish = _AS_BEFORE,
     listener: Listener = ignore,
 ) -> tuple[Trouble, ...]:
     """
@@ -47,6 +50,7 @@ def collect(
         timeline: Only the takes of this timeline; None: all of the job's.
         wait_s: Seconds to wait for tasks that are not final; 0: one look; None: until all are.
         poll_interval_s: Seconds between two looks at one task; at least 5 unless the service is a simulator.
+        wish: How media is made of the outputs.
         listener: Told of every change.
 
     Returns:
@@ -54,29 +58,30 @@ def collect(
 
     Raises:
         RunStoppedError: The service refuses our key.
-        SettingsError: There is no key, and tasks are open.
+        SettingsError: There is no key, and tasks are open; or there is no such policy, codec or sound.
     """
+    finish = finish_for(job, wish)
     attempts.settle_dead_owners(job.ledger)
-    _fetch_again_what_is_lost(job, timeline)
+    _fetch_again_what_is_lost(job, timeline, finish)
     problems: list[Trouble] = []
     suspects: set[str] = set()
     for _ in range(ROUNDS):
         todo = parts_in(job.takes(timeline=timeline), PartState.SUBMITTED, PartState.SUCCEEDED)
         if not todo:
             break
-        collector = _Collector(job, settings, listener, {part.task_id: (take, part) for take, part in todo})
+        collector = _Collector(job, settings, wish, listener, {part.task_id: (take, part) for take, part in todo})
         collector.suspects = suspects
         problems = collector.follow(wait_s, poll_interval_s)
         if not collector.again:
             break
-    return (*problems, *conform(job, timeline=timeline, listener=listener))
+    return (*problems, *conform(job, timeline=timeline, wish=wish, listener=listener))
 
 
-def _fetch_again_what_is_lost(job: Job, timeline: TimelineRecord | None) -> None:
+def _fetch_again_what_is_lost(job: Job, timeline: TimelineRecord | None, finish: Finish) -> None:
     """Send parts whose output vanished from the disk back to where it can be downloaded again."""
     for take, part in parts_in(job.takes(timeline=timeline), PartState.HOME):
         if (
-            not any(Path(media.path).is_file() for media in take.media)
+            not any(serves(media, finish) for media in take.media)
             and not job.folder.absolute(part.output_path).is_file()
         ):
             tasks.output_lost(job.ledger, part)
@@ -86,10 +91,16 @@ class _Collector:
     """Follows tasks on one thread, while outputs come home on others."""
 
     def __init__(
-        self, job: Job, settings: Settings, listener: Listener, open_tasks: dict[str, tuple[TakeRecord, PartRecord]]
+        self,
+        job: Job,
+        settings: Settings,
+        wish: FinishWish,
+        listener: Listener,
+        open_tasks: dict[str, tuple[TakeRecord, PartRecord]],
     ) -> None:
         self.job = job
         self.settings = settings
+        self.wish = wish
         self.listener = listener
         self.open_tasks = open_tasks
         self.client = client_for(job, settings)
@@ -181,7 +192,7 @@ class _Collector:
             return self._unfit(take, part, exc)
         tasks.came_home(self.job.ledger, part, output_path=self.job.folder.relative(Path(output.path)))
         self.listener(Event(Stage.DOWNLOAD, "home", take_id=take.take_id, clip=clip, progress=1.0))
-        return conform(self.job, take_ids=(take.take_id,), listener=self.listener)
+        return conform(self.job, take_ids=(take.take_id,), wish=self.wish, listener=self.listener)
 
     def _unfit(self, take: TakeRecord, part: PartRecord, error: MediaError) -> tuple[Trouble, ...]:
         """Download what is no readable video once more; give it to a person when it is none again."""

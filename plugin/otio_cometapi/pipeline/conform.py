@@ -6,14 +6,30 @@ import re
 import unicodedata
 from pathlib import Path
 
-from otio_cometapi.errors import ConformRefusedError, MediaError
+from otio_cometapi.errors import ConformRefusedError, MediaError, SettingsError
 from otio_cometapi.events import Event, Listener, Stage, ignore
+from otio_cometapi.jobs import choices
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of, takes
+from otio_cometapi.media.codecs import media_suffix
 from otio_cometapi.media.conform import conform as fitted
 from otio_cometapi.pipeline.job import Job, clips_of
-from otio_cometapi.pipeline.options import Trouble
-from otio_cometapi.records import Export, ShotUse, TakeRecord, TimelineRecord
+from otio_cometapi.pipeline.options import FinishWish, Trouble
+from otio_cometapi.records import (
+    CONFORM_POLICIES,
+    MEDIA_CODECS,
+    MEDIA_SOUNDS,
+    Conformed,
+    Export,
+    Finish,
+    ShotUse,
+    TakeRecord,
+    TimelineRecord,
+)
+
+_AS_BEFORE = FinishWish()
+_CHOICE = "media"
+_CHOICES = {"policy": CONFORM_POLICIES, "codec": MEDIA_CODECS, "sound": MEDIA_SOUNDS}
 
 
 def conform(
@@ -21,7 +37,7 @@ def conform(
     *,
     timeline: TimelineRecord | None = None,
     take_ids: tuple[str, ...] | None = None,
-    policy: str = "auto",
+    wish: FinishWish = _AS_BEFORE,
     listener: Listener = ignore,
 ) -> tuple[Trouble, ...]:
     """
@@ -29,18 +45,55 @@ def conform(
 
     Returns:
         What does not fit; the other takes went on.
+
+    Raises:
+        SettingsError: There is no such policy, codec or sound.
     """
+    finish = finish_for(job, wish)
     problems = []
     names = job.ledger.uses_by_take(timeline_id=timeline.timeline_id if timeline else None)
     for take in takes(job.ledger, take_ids=take_ids, timeline_id=timeline.timeline_id if timeline else None):
         if state_of(take) not in (TakeState.HOME, TakeState.READY):
             continue
         for start, uses in _by_start(take, names.get(take.take_id, ())).items():
-            if any(each.origin == uses[0].origin and Path(each.path).is_file() for each in take.media):
+            if any(each.origin == uses[0].origin and serves(each, finish) for each in take.media):
                 continue
-            problem = _conform_take(job, take, uses, start=start, policy=policy, listener=listener)
+            problem = _conform_take(job, take, uses, start=start, finish=finish, listener=listener)
             problems += [problem] if problem else []
     return tuple(problems)
+
+
+def finish_for(job: Job, wish: FinishWish = _AS_BEFORE) -> Finish:
+    """
+    Return how a job's media is made: what is wished for now, else what was wished for last, else the usual.
+
+    What is wished for now is remembered, so that `resume` goes on as `run` began.
+
+    Raises:
+        SettingsError: There is no such policy, codec or sound.
+    """
+    known = {name: value for name, value in choices.remembered(job.ledger, _CHOICE).items() if name in _CHOICES}
+    wished = {name: str(value) for name in _CHOICES if (value := getattr(wish, name)) is not None}
+    for name, value in wished.items():
+        if value not in _CHOICES[name]:
+            raise SettingsError(
+                f"there is no {name} '{value}' for media.", next_step=f"Choose one of {', '.join(_CHOICES[name])}."
+            )
+    asked = {**known, **wished}
+    if asked != known:
+        choices.remember(job.ledger, _CHOICE, asked)
+    usual = Finish()
+    return Finish(
+        policy=asked.get("policy", usual.policy),
+        codec=asked.get("codec", usual.codec),
+        sound=asked.get("sound", usual.sound),
+        sound_beside_timecode=wish.sound_beside_timecode,
+    )
+
+
+def serves(media: Conformed, finish: Finish) -> bool:
+    """Tell whether media is there, and made as it is wanted now."""
+    return finish.served_by(media) and Path(media.path).is_file()
 
 
 def _by_start(take: TakeRecord, uses: tuple[ShotUse, ...]) -> dict[int, tuple[ShotUse, ...]]:
@@ -53,7 +106,7 @@ def _by_start(take: TakeRecord, uses: tuple[ShotUse, ...]) -> dict[int, tuple[Sh
 
 
 def _conform_take(
-    job: Job, take: TakeRecord, uses: tuple[ShotUse, ...], *, start: int, policy: str, listener: Listener
+    job: Job, take: TakeRecord, uses: tuple[ShotUse, ...], *, start: int, finish: Finish, listener: Listener
 ) -> Trouble | None:
     """Make and enter one medium; return what does not fit, or nothing."""
     clip = clips_of(take)
@@ -69,8 +122,8 @@ def _conform_take(
             visible=visible,
             start_frame=start,
             drop_frame=take.info.drop_frame,
-            into=_media_path(job, take, uses[0].clip_name, start),
-            policy=policy,
+            into=_media_path(job, take, uses[0].clip_name, start, finish),
+            finish=finish,
         )
     except MediaError as exc:
         exc.clip = exc.clip or clip
@@ -80,6 +133,8 @@ def _conform_take(
         listener(Event(Stage.CONFORM, str(exc), take_id=take.take_id, clip=clip, problem=True))
         return Trouble(str(exc), take.take_id)
     job.ledger.media_made(take.take_id, made)
+    if any(part.message for part in take.parts):
+        job.ledger.noted(take.take_id, "")  # what did not fit before does now
     listener(Event(Stage.CONFORM, f"fits by {made.policy}", take_id=take.take_id, clip=clip, progress=1.0))
     return None
 
@@ -102,9 +157,11 @@ def safe_name(text: str, *, limit: int = 60) -> str:
     return "clip" if not kept or _RESERVED.match(kept) else kept
 
 
-def _media_path(job: Job, take: TakeRecord, clip_name: str, start: int) -> Path:
-    """Name media so that hosts that relink by file name tell takes and numberings apart."""
+def _media_path(job: Job, take: TakeRecord, clip_name: str, start: int, finish: Finish) -> Path:
+    """Name media so that hosts that relink by file name tell takes, numberings and finishes apart."""
     first = not take.media or all(each.start_frame == start for each in take.media)
     identity = take.take_id.partition("-")[2][:8]
     place = "" if first else f"_at{start}"
-    return job.folder.media / f"{safe_name(Path(clip_name).stem)}_t{take.number:02d}_{identity}{place}.mp4"
+    kind = "" if finish == Finish() else f"_{finish.variant.replace('+', '_')}"
+    name = f"{safe_name(Path(clip_name).stem)}_t{take.number:02d}_{identity}{place}{kind}"
+    return job.folder.media / f"{name}{media_suffix(finish)}"

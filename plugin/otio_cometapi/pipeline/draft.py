@@ -15,9 +15,10 @@ from otio_cometapi.jobs import identity
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.media.fingerprint import WHOLE_BYTES
-from otio_cometapi.media.frames import packet_hashes
+from otio_cometapi.media.reading import coded_hashes
 from otio_cometapi.media.timecode import timecode_text
 from otio_cometapi.pipeline.options import PlanOptions
+from otio_cometapi.pipeline.treatment import source_notes
 from otio_cometapi.records import (
     MediaInfo,
     Model,
@@ -93,7 +94,7 @@ class Draft:
                 look = clip.clip.look
                 assert look is not None  # noqa: S101 - only clips with looks are placed
                 key = (prints[clip.info.path], identity.look_id(look, number=number))
-                standing = next((take for take in known.get(key, ()) if take.span.contains(clip.visible)), None)
+                standing = next((take for take in known.get(key, ()) if _covers(take, clip)), None)
                 if standing is None:
                     uncovered.append(clip)
                 elif not self._has_frames_of(clip, standing):
@@ -115,7 +116,7 @@ class Draft:
             return True
         key = (take.take_id, clip.info.path)
         if key not in self.compared:
-            self.compared[key] = packet_hashes(clip.info, take.span) == take.export.frame_hashes
+            self.compared[key] = coded_hashes(clip.info, take.span)[0] == take.export.frame_hashes
         return self.compared[key]
 
     def _standing_take(self, take: TakeRecord, clips: list[PlacedClip]) -> PlannedTake:
@@ -185,7 +186,8 @@ class Draft:
         """Return the plan's line for a clip."""
         where = self.placed.get(clip.index)
         takes = self.of_clip.get(clip.index, [])
-        notes = [*clip.warnings, *(where.notes if where else ()), *(note for take in takes for note in take.shot.notes)]
+        seen = (*where.notes, *source_notes(where.info)) if where else ()
+        notes = [*clip.warnings, *seen, *(note for take in takes for note in take.shot.notes)]
         if clip.look and takes:
             model = self.model(clip.look.model)
             if not model.known:
@@ -213,6 +215,11 @@ class Draft:
             for clip in clips
             if clip.index in self.reasons
         ]
+
+
+def _covers(take: TakeRecord, clip: PlacedClip) -> bool:
+    """Tell whether a take shows what a clip shows, treated alike."""
+    return take.span.contains(clip.visible) and take.info.treatment.same_as(clip.info.treatment)
 
 
 def _clip_space_timecode(where: PlacedClip) -> str:

@@ -14,6 +14,7 @@ from otio_cometapi.errors import MediaError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.export import export_span
+from otio_cometapi.media.raster import display_size
 from otio_cometapi.pipeline.job import Job, clips_of, parts_in
 from otio_cometapi.pipeline.options import Trouble
 from otio_cometapi.records import Export, ExportLimits, Model, TakeRecord, TimelineRecord
@@ -95,12 +96,13 @@ def _exported(job: Job, take: TakeRecord, limits: ExportLimits) -> Export:
 def export_limits(take: TakeRecord, model: Model) -> ExportLimits:
     """Return what a take's export has to fit, by its model."""
     info = take.info
-    ratio = take.look.ratio or nearest_ratio(info.width, info.height, model)
+    across, down = display_size(info)
+    ratio = take.look.ratio or nearest_ratio(across, down, model)
     shape = None
     if ratio and ratio in model.ratios:
         width, height = (int(number) for number in ratio.split(":"))
         shape = (width, height)
-    longest, landscape = model.max_width, info.width >= info.height
+    longest, landscape = model.max_width, across >= down
     largest = (longest, longest * 9 // 16) if landscape else (longest * 9 // 16, longest)
     return ExportLimits(
         max_bytes=largest_export_bytes(model),

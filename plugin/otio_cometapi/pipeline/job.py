@@ -13,6 +13,7 @@ from otio_cometapi.jobs import folder as folders
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.jobs.takes import take, takes
+from otio_cometapi.pipeline.trace import traced
 from otio_cometapi.records import PartRecord, Plan, TakeRecord, TimelineRecord
 
 
@@ -51,13 +52,14 @@ class Job:
         """
         Enter a plan and its timeline into the job at *path*, making the job where there is none.
 
-        A new folder appears under its name by rename, when `resume` could go on from it alone.
+        A new folder appears under its name by rename, when `resume` could go on from it alone. In a job that stands,
+        clips that show its media and forgot their originals get them back in the copy that the job keeps.
 
         Raises:
             JobError: The folder cannot be made or written.
         """
-        text = timeline_io.timeline_text(timeline)
         if not cls.exists(path):
+            text = timeline_io.timeline_text(timeline)
             try:
                 with folders.new_folder(Path(path)) as new, Ledger(new, clock=clock) as ledger:
                     ledger.add_plan(plan, timeline_text=text, source_path=source_path)
@@ -65,6 +67,8 @@ class Job:
             except folders.JobMadeMeanwhileError:
                 pass  # another process was quicker: its job takes this plan in
         job = cls(path, clock=clock)
+        root = Path(source_path).parent if source_path else Path.cwd()
+        text = timeline_io.timeline_text(traced(timeline, job, media_root=root))
         job.ledger.add_plan(plan, timeline_text=text, source_path=source_path)
         return job
 

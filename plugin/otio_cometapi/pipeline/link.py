@@ -9,12 +9,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from otio_cometapi.editorial.laid_takes import stands_among_takes
 from otio_cometapi.editorial.matching import TakeIndex, clip_matches
+from otio_cometapi.editorial.originals import Home, Homes, has_original, put_back
 from otio_cometapi.editorial.relink import add_link
 from otio_cometapi.editorial.structure import video_clips
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
+from otio_cometapi.pipeline.conform import finish_for
 from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.trace import homes_of
+from otio_cometapi.records import Conformed, Finish, TakeRecord
 
 _reading = threading.Lock()
 
@@ -30,7 +35,13 @@ def link_clip(clip: Any, job: Path, *, media_root: Path) -> str:
         JobError: There is no such job.
         EditorialError: Takes of two looks would fit, so that a person must choose.
     """
-    link = clip_matches(clip, _finished_takes(job, media_root))
+    index, homes = _finished_takes(job, media_root)
+    if stands_among_takes(clip):
+        return ""
+    home = homes.of(clip)
+    if isinstance(home, Home) and not has_original(clip):
+        put_back(clip, home)
+    link = clip_matches(clip, index)
     if link is None:
         return ""
     add_link(clip, replace(link, clip_name=clip.name))
@@ -42,8 +53,8 @@ def link_timeline(timeline: Any, job: Path, *, media_root: Path) -> int:
     return sum(bool(link_clip(clip, job, media_root=media_root)) for clip in video_clips(timeline))
 
 
-def _finished_takes(job: Path, media_root: Path) -> TakeIndex:
-    """Return the job's finished takes; the ledger is read once, until it changes."""
+def _finished_takes(job: Path, media_root: Path) -> tuple[TakeIndex, Homes]:
+    """Return the job's finished takes, and where their media comes from; read once, until the ledger changes."""
     path = os.path.realpath(job)
     ledger = Path(path, "private", "ledger.sqlite")
     changed = ledger.stat().st_mtime_ns if ledger.is_file() else 0
@@ -52,11 +63,17 @@ def _finished_takes(job: Path, media_root: Path) -> TakeIndex:
 
 
 @lru_cache(maxsize=8)
-def _read(path: str, media_root: str, _changed: int) -> TakeIndex:
+def _read(path: str, media_root: str, _changed: int) -> tuple[TakeIndex, Homes]:
     with Job(path) as job:
+        finish = finish_for(job)
         finished = [
-            replace(take, media=tuple(media for media in take.media if Path(media.path).is_file()))
-            for take in job.takes()
-            if state_of(take) is TakeState.READY
+            replace(take, media=_present(take, finish)) for take in job.takes() if state_of(take) is TakeState.READY
         ]
-    return TakeIndex(finished, media_root=Path(media_root))
+        homes = homes_of(job, media_root=Path(media_root))
+    return TakeIndex(finished, media_root=Path(media_root)), homes
+
+
+def _present(take: TakeRecord, finish: Finish) -> tuple[Conformed, ...]:
+    """Return a take's media that is there, what is made as the job was told last before the rest."""
+    there = [media for media in take.media if Path(media.path).is_file()]
+    return tuple(sorted(there, key=lambda media: not finish.served_by(media)))

@@ -8,13 +8,45 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
+from otio_cometapi.editorial.hosts import PLACEMENTS, PRESETS, URL_STYLES, Delivery
 from otio_cometapi.jobs.attempts import Budget
 from otio_cometapi.jobs.states import FOR_A_PERSON, TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.records import Plan, TakeRecord
 
+HOSTS = tuple(PRESETS)
+"""The hosts that output can be written for."""
+
+__all__ = [
+    "DEFAULT_JOB",
+    "HOSTS",
+    "PLACEMENTS",
+    "URL_STYLES",
+    "Delivery",
+    "Exit",
+    "FinishWish",
+    "PlanOptions",
+    "RunOrder",
+    "RunResult",
+    "SendOptions",
+    "SourceWish",
+    "Trouble",
+]
+
 DEFAULT_JOB = "comet.cometjob"
 """The job's name where none is given: one job for a folder of versions, so that the next cut finds its takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWish:
+    """What may be done to sources that cannot be sent as they are."""
+
+    deinterlace: bool = False
+    """Send one whole frame for both fields of interlaced media."""
+    vfr: str = "refuse"
+    """Media of varying frame rate: ``"refuse"`` it, or ``"convert"`` it to constant frames by time."""
+    lut: Path | None = None
+    """A .cube file that the pictures go through, for log footage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +65,8 @@ class PlanOptions:
     """Frames to add on both sides; None: the default, which also yields to billing steps."""
     media_root: Path = field(default_factory=Path)
     """Where relative media URLs begin."""
+    source: SourceWish = field(default_factory=SourceWish)
+    """What may be done to the sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +82,20 @@ class SendOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishWish:
+    """How media is to be made; None: as the job was told before, else as is usual."""
+
+    policy: str | None = None
+    """The conform policy: ``"auto"`` (usual), ``"index"``, ``"time"``, ``"trim"``, ``"refuse"`` or ``"hold"``."""
+    codec: str | None = None
+    """``"h264"`` (usual), ``"prores"`` or ``"dnxhr"``."""
+    sound: str | None = None
+    """``"none"`` (usual), or ``"source"``: the source's sound of exactly the span."""
+    sound_beside_timecode: bool = True
+    """Whether the host takes sound beside a timecode track; not remembered."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunOrder:
     """One run: what is wanted, and where it goes."""
 
@@ -59,8 +107,12 @@ class RunOrder:
     """Which clips, with what looks."""
     send: SendOptions = field(default_factory=SendOptions)
     """Budget, and how long to wait."""
+    finish: FinishWish = field(default_factory=FinishWish)
+    """How media is made of the outputs."""
     source_path: str = ""
     """Where the timeline was read from; empty when it came as an object."""
+    delivery: Delivery = field(default_factory=Delivery)
+    """The host that the relinked timeline is for."""
 
 
 @dataclass(frozen=True, slots=True)

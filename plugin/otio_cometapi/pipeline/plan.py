@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 from otio_cometapi.comet.models import load_models
@@ -12,25 +9,20 @@ from otio_cometapi.editorial.criteria import Criteria
 from otio_cometapi.editorial.look_file import read_look_file
 from otio_cometapi.editorial.looks import LookSources
 from otio_cometapi.editorial.selection import survey
-from otio_cometapi.errors import MediaError
-from otio_cometapi.events import Event, Listener, Stage, ignore
+from otio_cometapi.events import Listener, ignore
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
-from otio_cometapi.media.fingerprint import fingerprint
-from otio_cometapi.media.probe import media_info
 from otio_cometapi.pipeline.draft import Draft
 from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.measure import measured, print_of
 from otio_cometapi.pipeline.options import PlanOptions
+from otio_cometapi.pipeline.trace import traced
+from otio_cometapi.pipeline.treatment import treatment_of
 from otio_cometapi.records import (
-    MediaInfo,
     Plan,
-    SurveyedClip,
     TakeRecord,
 )
 from otio_cometapi.settings import DEFAULT_MODEL, Settings
-
-PROBES = 4
-"""Files measured at a time: probing waits for disks more than it computes."""
 
 _BEST_FIRST = (
     TakeState.READY,
@@ -71,7 +63,7 @@ def plan(
     """
     models = load_models(settings.models_file)
     seen = survey(
-        timeline,
+        traced(timeline, job, media_root=options.media_root) if job else timeline,
         criteria=Criteria(options.select, options.exclude),
         looks=_look_sources(options, settings),
         media_root=options.media_root,
@@ -80,9 +72,9 @@ def plan(
     wanted = [clip for clip in seen.clips if clip.selected]
     draft = Draft(models)
     ready = draft.with_sound_looks(wanted)
-    infos, troubles = _measured(ready, settings, listener)
+    infos, troubles = measured(ready, treatment_of(options.source, options.look_file), settings, listener)
     laid = draft.laid_onto_media(ready, infos, troubles)
-    prints = {path: fingerprint(Path(path)) for path in {clip.info.path for clip in laid}}
+    prints = {info.path: print_of(info) for info in {clip.info.path: clip.info for clip in laid}.values()}
     draft.gather_takes(laid, prints, options, _known_takes(job))
     return Plan(
         timeline_name=seen.name,
@@ -100,30 +92,6 @@ def _look_sources(options: PlanOptions, settings: Settings) -> LookSources:
         user_config=settings.look_defaults,
         default_model=DEFAULT_MODEL,
     )
-
-
-def _measured(
-    clips: Iterable[SurveyedClip], settings: Settings, listener: Listener
-) -> tuple[dict[str, MediaInfo], dict[str, str]]:
-    """Probe every file that may be a source; return what is known by path, and what went wrong by path."""
-    paths = sorted({each.path for clip in clips for each in clip.candidates if each.path and not each.problem})
-    infos: dict[str, MediaInfo] = {}
-    troubles: dict[str, str] = {}
-
-    def measure(path: str) -> None:
-        roots = settings.allowed_media_roots
-        if roots and not any(Path(path).resolve().is_relative_to(root.resolve()) for root in roots):
-            troubles[path] = f"{path} lies outside the folders that may be sent (allowed_media_roots)"
-            return
-        listener(Event(Stage.PLAN, f"measuring {Path(path).name}"))
-        try:
-            infos[path] = media_info(Path(path))
-        except MediaError as exc:
-            troubles[path] = str(exc)
-
-    with ThreadPoolExecutor(PROBES) as pool:
-        list(pool.map(measure, paths))
-    return infos, troubles
 
 
 def _known_takes(job: Job | None) -> dict[tuple[str, str], list[TakeRecord]]:

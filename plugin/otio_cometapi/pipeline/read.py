@@ -8,13 +8,14 @@ from typing import Any
 
 from otio_cometapi.comet.models import load_models
 from otio_cometapi.editorial import timeline_io
+from otio_cometapi.editorial.bundles import BUNDLES, opened_bundle
 from otio_cometapi.records import Model
-from otio_cometapi.settings import Settings
+from otio_cometapi.settings import Settings, cache_folder
 
 
 def read(path: Path, *, rate: float | None = None, arguments: Mapping[str, object] | None = None) -> Any:
     """
-    Read a timeline file; it is never changed.
+    Read a timeline file; it is never changed. What clips need of a bundle's media is taken out into the user's cache.
 
     Args:
         path: The file.
@@ -24,7 +25,10 @@ def read(path: Path, *, rate: float | None = None, arguments: Mapping[str, objec
     Raises:
         EditorialError: It cannot be read; says what to install where that helps.
     """
-    return timeline_io.read_timeline(path, rate=rate, arguments=arguments)
+    tree = timeline_io.read_timeline(path, rate=rate, arguments=arguments)
+    if path.suffix.lower() in BUNDLES:
+        tree = opened_bundle(tree, path, cache=cache_folder() / "bundles")
+    return tree
 
 
 def models(settings: Settings) -> tuple[Model, ...]:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from otio_cometapi.editorial import timeline_io
+from otio_cometapi.editorial.hosts import Delivery, resolved
 from otio_cometapi.editorial.outputs import check_writable
-from otio_cometapi.editorial.relink import timeline_relinked
 from otio_cometapi.editorial.spans import source_timecode
 from otio_cometapi.errors import WrongUsageError, sentence
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs.states import MEANING, TakeState
 from otio_cometapi.jobs.takes import state_of
-from otio_cometapi.pipeline.conform import conform
+from otio_cometapi.pipeline.chosen import chosen_last
+from otio_cometapi.pipeline.conform import conform, finish_for, serves
+from otio_cometapi.pipeline.deliver import Shown, check_delivery, delivered, sidecar_of
 from otio_cometapi.pipeline.job import Job, clips_of, same_file
-from otio_cometapi.pipeline.options import Trouble
-from otio_cometapi.records import Conformed, Link, ShotUse, TakeRecord, TimelineRecord
+from otio_cometapi.pipeline.options import FinishWish, Trouble
+from otio_cometapi.records import Conformed, Finish, Link, ShotUse, TakeRecord, TimelineRecord
+
+_AS_BEFORE = FinishWish()
+_GENERIC = Delivery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +36,21 @@ class Relinked:
     """Names of the clips that show a take now."""
     missing: tuple[Trouble, ...]
     """What is not shown, and why."""
+    shown: Shown
+    """The same, with what its host and format cannot hold."""
     notes: tuple[str, ...] = ()
     """What a person should know of how the media fits, each a sentence."""
 
 
-def relink(
+def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command line
     job: Job,
     *,
     timeline: TimelineRecord | None = None,
     conform_missing: bool = True,
+    wish: FinishWish = _AS_BEFORE,
+    delivery: Delivery = _GENERIC,
+    output: Path | None = None,
+    wanted_takes: Sequence[str] = (),
     listener: Listener = ignore,
 ) -> Relinked:
     """
@@ -49,58 +60,77 @@ def relink(
         job: The job.
         timeline: One of the job's timelines; None: its latest.
         conform_missing: Make media of outputs that are home and were not made to fit yet.
+        wish: How media is made.
+        delivery: The host that it is for, and how takes are laid.
+        output: Where it will be written: formats differ in what they hold, and relative addresses begin there.
+        wanted_takes: Which takes are shown, by number or id; without it the first of every clip. All are references.
         listener: Told of media that are made.
 
     Raises:
-        JobError: The job has no timeline, or its copy is gone.
+        JobError: The job has no timeline, or its copy is gone; or no such take.
+        SettingsError: There is no such policy, codec or sound.
+        WrongUsageError: There is no such host, or the format cannot hold what is asked for.
     """
     which = timeline or job.timeline()
+    preset = resolved(delivery, suffix=output.suffix if output else "")
+    wish = replace(wish, sound_beside_timecode=wish.sound_beside_timecode and preset.sound_beside_timecode)
     if conform_missing:
-        conform(job, timeline=which, listener=listener)
+        conform(job, timeline=which, wish=wish, listener=listener)
+    finish = finish_for(job, wish)
     takes = {take.take_id: take for take in job.takes(timeline=which)}
     links: list[Link] = []
     missing: dict[str, Trouble] = {}
     for take_id, uses in job.ledger.uses_by_take(timeline_id=which.timeline_id).items():
         take = takes[take_id]
         for use in uses:
-            media = _media_for(take, use)
+            media = _media_for(take, use, finish)
             if media is None:
                 missing[take_id] = _why_not(take)
             else:
                 links.append(_link(take, use, media))
-    links.sort(key=lambda link: (link.clip_index, -link.take.number))  # the last link of a clip is the active one
-    shown = timeline_relinked(job.original(which), links, in_place=True)
+    ordered, notes = chosen_last(links, wanted_takes, takes.values())
+    shown = delivered(job, which, ordered, delivery, output)
+    shown = replace(shown, notes=(*notes, *shown.notes))
     names = {link.clip_index: link.clip_name for link in links}
     listener(Event(Stage.RELINK, f"{len(names)} clips show a take"))
-    notes = [f"clip '{link.clip_name}': {note}" for link in links for note in link.media.notes]
-    return Relinked(shown, tuple(names.values()), tuple(missing.values()), tuple(dict.fromkeys(notes)))
+    fits = [f"clip '{link.clip_name}': {note}" for link in links for note in link.media.notes]
+    return Relinked(
+        shown.timeline, tuple(names.values()), tuple(missing.values()), shown, notes=tuple(dict.fromkeys(fits))
+    )
 
 
 def write(
     result: Relinked, output: Path, *, arguments: Mapping[str, object] | None = None, listener: Listener = ignore
 ) -> tuple[str, ...]:
     """
-    Write a relinked timeline, in any format that OTIO can write.
+    Write a relinked timeline, in any format that OTIO can write; beside it, what that cannot hold.
 
     Returns:
-        What that format cannot keep, each a sentence.
+        What host and format cannot keep, each a sentence.
 
     Raises:
         EditorialError: It cannot be written there.
     """
-    warnings = timeline_io.write_timeline(result.timeline, output, arguments=arguments)
+    shown = result.shown
+    lost = timeline_io.write_timeline(result.timeline, output, arguments=arguments, media_root=shown.media_root)
+    beside: tuple[str, ...] = ()
+    if shown.needs_sidecar(output):
+        timeline_io.write_timeline(shown.everything, sidecar_of(output))
+        beside = (f"Everything that {output.name} cannot hold stands in {sidecar_of(output)}.",)
+    warnings = (*shown.notes, *lost, *shown.preset.loses, *beside)
     for warning in warnings:
         listener(Event(Stage.RELINK, warning, problem=True))
     return warnings
 
 
-def check_output(output: Path, *, timeline: Path | None) -> None:
+def check_output(output: Path, *, timeline: Path | None, delivery: Delivery = _GENERIC) -> None:
     """
     See, before anything is spent, that the relinked timeline can be written.
 
     Raises:
-        CometError: It would overwrite the input, or its folder or format cannot be written.
+        CometError: It would overwrite the input, or its folder or format cannot be written, or not for that host.
     """
+    check_delivery(delivery, output, timeline=timeline)
     if timeline is not None and same_file(output, timeline):
         raise WrongUsageError(
             f"the output {output} is the input timeline, which is never changed.", next_step="Name another output."
@@ -108,9 +138,9 @@ def check_output(output: Path, *, timeline: Path | None) -> None:
     check_writable(output)
 
 
-def _media_for(take: TakeRecord, use: ShotUse) -> Conformed | None:
+def _media_for(take: TakeRecord, use: ShotUse, finish: Finish) -> Conformed | None:
     for media in take.media:
-        if media.origin == use.origin and media.span.contains(use.visible) and Path(media.path).is_file():
+        if media.origin == use.origin and media.span.contains(use.visible) and serves(media, finish):
             return media
     return None
 

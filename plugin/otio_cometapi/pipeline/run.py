@@ -15,9 +15,11 @@ from otio_cometapi.jobs import attempts
 from otio_cometapi.jobs.attempts import Spending
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.pipeline.collect import collect
+from otio_cometapi.pipeline.conform import finish_for
+from otio_cometapi.pipeline.deliver import remembered_delivery
 from otio_cometapi.pipeline.export import export
 from otio_cometapi.pipeline.job import Job, parts_in
-from otio_cometapi.pipeline.options import PlanOptions, RunOrder, RunResult, SendOptions, Trouble
+from otio_cometapi.pipeline.options import FinishWish, PlanOptions, RunOrder, RunResult, SendOptions, Trouble
 from otio_cometapi.pipeline.plan import plan
 from otio_cometapi.pipeline.relink import relink, write
 from otio_cometapi.pipeline.submit import require_key, submit
@@ -28,6 +30,8 @@ NOTHING_SELECTED = (
     "no clip was selected. Give --select (such as --select all, track:V2 or marker:GREEN) and --prompt, "
     "or mark clips with `comet: what you want`."
 )
+
+_AS_BEFORE = FinishWish()
 
 Agreement = Callable[[Plan], bool]
 """Asks a person whether a plan's estimate may be spent."""
@@ -104,17 +108,27 @@ def run(
         if agree is not None and not agree(made):
             raise BudgetError("nothing was sent, as you wished.")
     with Job.with_plan(order.job, made, timeline=timeline, source_path=order.source_path) as job:
-        result = finish(job, order.output, send=order.send, settings=settings, refused_too=True, listener=listener)
+        remembered_delivery(job, order.delivery)
+        result = finish(
+            job,
+            order.output,
+            send=order.send,
+            settings=settings,
+            wish=order.finish,
+            refused_too=True,
+            listener=listener,
+        )
     return replace(result, plan=made, problems=(*made.problems, *result.problems))
 
 
-def finish(
+def finish(  # noqa: PLR0913 - keyword-only, and each is a flag of the command line
     job: Job,
     output: Path,
     *,
     send: SendOptions,
     settings: Settings,
     timeline: TimelineRecord | None = None,
+    wish: FinishWish = _AS_BEFORE,
     refused_too: bool = False,
     listener: Listener = ignore,
 ) -> RunResult:
@@ -128,10 +142,11 @@ def finish(
         CometError: Nothing could be done.
     """
     which = timeline or job.timeline()
+    finish_for(job, wish)
     attempts.settle_dead_owners(job.ledger)
     troubles = [*export(job, settings=settings, timeline=which, refused_too=refused_too, listener=listener)]
     troubles += _sent_and_collected(job, which, send=send, settings=settings, listener=listener)
-    shown = relink(job, timeline=which, listener=listener)
+    shown = relink(job, timeline=which, delivery=remembered_delivery(job), output=output, listener=listener)
     told = {trouble.take_id for trouble in troubles}
     troubles += [trouble for trouble in shown.missing if trouble.take_id not in told]
     written, warnings = None, shown.notes

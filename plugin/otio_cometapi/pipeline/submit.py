@@ -16,6 +16,7 @@ from otio_cometapi.jobs import attempts, identity
 from otio_cometapi.jobs.attempts import Budget, Spending
 from otio_cometapi.jobs.owner import Owner
 from otio_cometapi.jobs.states import PartState
+from otio_cometapi.media.raster import display_size
 from otio_cometapi.pipeline.job import Job, clips_of, parts_in
 from otio_cometapi.pipeline.options import Trouble
 from otio_cometapi.records import Model, PartRecord, SubmitAnswer, SubmitOutcome, TakeRecord, TimelineRecord
@@ -181,7 +182,7 @@ class _Sender:
             take.look,
             video=video_input(take.export),
             model=model,
-            ratio=take.look.ratio or nearest_ratio(take.info.width, take.info.height, model),
+            ratio=take.look.ratio or nearest_ratio(*display_size(take.info), model),
             allow_loopback=self.settings.loopback,
         )
 

@@ -4,18 +4,36 @@ from otio_cometapi.records.checks import Alignment, QualityFlag
 from otio_cometapi.records.clips import ClipRange, PlacedClip, SourceCandidate, SurveyedClip
 from otio_cometapi.records.jobs import Link, PartRecord, TakeRecord, TimelineRecord
 from otio_cometapi.records.looks import Look
-from otio_cometapi.records.media import Conformed, Export, ExportLimits, MediaInfo, Output
+from otio_cometapi.records.media import (
+    CONFORM_POLICIES,
+    MEDIA_CODECS,
+    MEDIA_SOUNDS,
+    Conformed,
+    Export,
+    ExportLimits,
+    Finish,
+    MediaInfo,
+    Output,
+)
 from otio_cometapi.records.models import Model
 from otio_cometapi.records.plans import Plan, PlannedClip, PlannedTake, Shot, ShotUse
+from otio_cometapi.records.sequences import SequenceSpec
 from otio_cometapi.records.spans import Span, rate_from_text, rate_text
 from otio_cometapi.records.tasks import SubmitAnswer, SubmitOutcome, TaskSnapshot, TaskStatus
+from otio_cometapi.records.treatments import AS_IT_IS, ColourTransform, Treatment
 
 __all__ = [
+    "AS_IT_IS",
+    "CONFORM_POLICIES",
+    "MEDIA_CODECS",
+    "MEDIA_SOUNDS",
     "Alignment",
     "ClipRange",
+    "ColourTransform",
     "Conformed",
     "Export",
     "ExportLimits",
+    "Finish",
     "Link",
     "Look",
     "MediaInfo",
@@ -27,6 +45,7 @@ __all__ = [
     "PlannedClip",
     "PlannedTake",
     "QualityFlag",
+    "SequenceSpec",
     "Shot",
     "ShotUse",
     "SourceCandidate",
@@ -38,6 +57,7 @@ __all__ = [
     "TaskSnapshot",
     "TaskStatus",
     "TimelineRecord",
+    "Treatment",
     "rate_from_text",
     "rate_text",
 ]

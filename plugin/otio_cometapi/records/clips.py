@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from otio_cometapi.records.looks import Look
 from otio_cometapi.records.media import MediaInfo
+from otio_cometapi.records.sequences import SequenceSpec
 from otio_cometapi.records.spans import Span
 
 
@@ -39,6 +40,8 @@ class SourceCandidate:
     """The reference's available range, snapped and rounded; None where it has none."""
     reference_rate: float = 0.0
     """The rate of its available range as the timeline writes it; 0.0 without one."""
+    sequence: SequenceSpec | None = None
+    """The files, where it is an image sequence; *path* is then their `label`."""
     problem: str = ""
     """Why it cannot be the source, a clause; empty where nothing speaks against it so far."""
 
@@ -63,6 +66,10 @@ class SurveyedClip:
     """Why it is selected, or why it is not; never empty."""
     visible: ClipRange | None = None
     """What the cut shows of it, transitions included; None where that cannot be told."""
+    speed: Fraction = Fraction(1)
+    """Source frames shown a frame; below zero it plays backwards. `visible` holds every source frame that it shows."""
+    guard: tuple[int, int] = (0, 0)
+    """Frames before and after `visible` that a host may mix in at that speed; sent where the media has them."""
     clip_rate: float = 0.0
     """The rate of its source range as the timeline writes it; 0.0 without one."""
     candidates: tuple[SourceCandidate, ...] = ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from otio_cometapi.records.sequences import SequenceSpec
 from otio_cometapi.records.spans import Span
+from otio_cometapi.records.treatments import AS_IT_IS, Treatment
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,16 @@ class MediaInfo:
     """Whether the picture carries an alpha channel, which the model will not see."""
     pixel_aspect: Fraction = Fraction(1)
     """Width of a pixel over its height; 1 where pixels are square."""
+    display_matrix: tuple[int, ...] = ()
+    """The nine numbers that tell players how to turn the picture; empty where it is stored upright."""
+    interlaced: bool = False
+    """Whether its frames are made of two fields."""
+    varying: bool = False
+    """Whether its frame rate varies; frames are then counted on a constant raster at *rate*, by time."""
+    sequence: SequenceSpec | None = None
+    """The files, where the media is an image sequence; *path* is then their `label`."""
+    treatment: Treatment = AS_IT_IS
+    """What is done to its picture before it is sent."""
     refusals: tuple[str, ...] = ()
     """Why frames of this file cannot be sent and brought back exactly, each a clause; empty when they can."""
 
@@ -96,6 +108,8 @@ class Export:
     """Of the file's bytes."""
     frame_hashes: tuple[str, ...]
     """One hash for every coded frame of the source's span, in the order shown."""
+    stored_frames: tuple[int, ...] = ()
+    """Where the source's rate varies: which of its stored frames every frame of the span is; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +146,48 @@ class Conformed:
     """The conform policy that was applied, such as ``"index"``."""
     notes: tuple[str, ...] = ()
     """What a person should know of the fit."""
+    variant: str = "h264"
+    """Which `Finish` it was made by: its `variant`."""
 
     @property
     def origin(self) -> int:
         """The number that the source file's first frame has in the clip space that this was made for."""
         return self.start_frame - self.span.first_frame
+
+
+CONFORM_POLICIES: tuple[str, ...] = ("auto", "hold", "index", "refuse", "time", "trim")
+"""How an output of another length may be laid onto its span."""
+
+MEDIA_CODECS: tuple[str, ...] = ("dnxhr", "h264", "prores")
+"""What media may be written in."""
+
+MEDIA_SOUNDS: tuple[str, ...] = ("none", "source")
+"""What may be heard beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """How media is to be made of an output."""
+
+    policy: str = "auto"
+    """How an output of another length is laid onto its span: one of `CONFORM_POLICIES`."""
+    codec: str = "h264"
+    """``"h264"``, ``"prores"`` or ``"dnxhr"``."""
+    sound: str = "none"
+    """``"none"``, or ``"source"``: the source's sound of exactly the span."""
+    sound_beside_timecode: bool = True
+    """Whether sound may stand beside a timecode track; where not, the sound gives way."""
+
+    @property
+    def variant(self) -> str:
+        """What tells media of one take apart that were finished differently; part of their names too."""
+        parts = [self.codec]
+        parts += [self.policy] if self.policy != "auto" else []
+        parts += ["sound"] if self.sound != "none" else []
+        parts += ["plain"] if self.sound != "none" and not self.sound_beside_timecode else []
+        return "+".join(parts)
+
+    def served_by(self, media: Conformed) -> bool:
+        """Tell whether *media* is what this finish would make, or better."""
+        counted = replace(self, policy="auto") if self.policy == "index" and media.policy == "index" else self
+        return media.variant in (self.variant, counted.variant)

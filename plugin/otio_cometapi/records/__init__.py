@@ -1,6 +1,5 @@
 """The frozen values that travel between rooms. They know nothing of any library."""
 
-from otio_cometapi.records.checks import Alignment, QualityFlag
 from otio_cometapi.records.clips import ClipRange, PlacedClip, SourceCandidate, SurveyedClip
 from otio_cometapi.records.jobs import Link, PartRecord, TakeRecord, TimelineRecord
 from otio_cometapi.records.looks import Look
@@ -27,7 +26,6 @@ __all__ = [
     "CONFORM_POLICIES",
     "MEDIA_CODECS",
     "MEDIA_SOUNDS",
-    "Alignment",
     "ClipRange",
     "ColourTransform",
     "Conformed",
@@ -44,7 +42,6 @@ __all__ = [
     "Plan",
     "PlannedClip",
     "PlannedTake",
-    "QualityFlag",
     "SequenceSpec",
     "Shot",
     "ShotUse",

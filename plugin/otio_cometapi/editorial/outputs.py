@@ -7,9 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import opentimelineio as otio
-
-from otio_cometapi.editorial.timeline_io import write_timeline
+from otio_cometapi.editorial.timeline_io import adapter_for, write_timeline
 from otio_cometapi.errors import EditorialError
 
 
@@ -21,13 +19,8 @@ def check_writable(path: Path) -> None:
         EditorialError: It could not.
     """
     step = "Choose another output, such as a file that ends with .otio."
-    try:
-        adapter = otio.adapters.from_filepath(os.fspath(path))
-        writes = adapter.has_feature("write_to_file") or adapter.has_feature("write_to_string")
-    except otio.exceptions.OTIOError as exc:
-        raise EditorialError(
-            f"could not write '{path}': no adapter for its format is installed.", next_step=step
-        ) from exc
+    adapter = adapter_for(path, "write")
+    writes = adapter.has_feature("write_to_file") or adapter.has_feature("write_to_string")
     if not writes:
         raise EditorialError(f"could not write '{path}': that format can only be read here.", next_step=step)
     if adapter.name == "cometapi":

@@ -47,7 +47,7 @@ def read_timeline(path: Path, *, rate: float | None = None, arguments: Mapping[s
     """
     if not path.exists():
         raise EditorialError(f"could not read '{path}': no such file", next_step="Check the path of the timeline.")
-    adapter = _adapter_for(path, "read")
+    adapter = adapter_for(path, "read")
     options: dict[str, object] = dict(arguments or {})
     if rate is not None and adapter.name in _RATE_ARGUMENT:
         exact = snapped_rate(rate)
@@ -66,7 +66,17 @@ def read_timeline(path: Path, *, rate: float | None = None, arguments: Mapping[s
     return _known(found, f"'{path}'")
 
 
-def _adapter_for(path: Path, action: str) -> Any:
+def adapter_for(path: Path, action: str) -> Any:
+    """
+    Return the adapter that OTIO finds for a file's suffix.
+
+    Args:
+        path: The file.
+        action: ``"read"`` or ``"write"``, for the error's sentence.
+
+    Raises:
+        EditorialError: None is installed; names what to install where that helps.
+    """
     suffix = path.suffix.lower().lstrip(".")
     try:
         return otio.adapters.from_filepath(os.fspath(path))
@@ -145,7 +155,7 @@ def write_timeline(
     Raises:
         EditorialError: The format cannot be written, or the place cannot.
     """
-    adapter = _adapter_for(path, "write")
+    adapter = adapter_for(path, "write")
     part = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}.part{path.suffix}")
     step = "Choose another output, such as a file that ends with .otio."
     notes: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otio_cometapi.media.timecode import (
+from otio_cometapi.timecode import (
     DROP_FRAME_RATES,
     SMPTE_RATES,
     frame_of_timecode,

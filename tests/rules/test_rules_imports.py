@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOMS = ("editorial", "media", "comet", "jobs")
-LEAVES = ("records", "errors", "events", "clock")
+LEAVES = ("records", "errors", "events", "clock", "timecode")
 DOORS = ("cli", "otio_entry", "api")
 OWNED = {
     "opentimelineio": "editorial",

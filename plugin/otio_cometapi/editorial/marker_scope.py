@@ -10,7 +10,8 @@ from otio_cometapi.editorial.markers import CometText, MarkerFacts, Space, comet
 from otio_cometapi.editorial.places import ClipPlace, Cut, Frames, MarkedItem
 from otio_cometapi.editorial.ranges import clip_range
 from otio_cometapi.editorial.rates import frames_at
-from otio_cometapi.editorial.timecodes import reads_as_drop_frame, timecode_text
+from otio_cometapi.editorial.timecodes import reads_as_drop_frame
+from otio_cometapi.timecode import label_text
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ def _nobody(facts: MarkerFacts, item: MarkedItem, span: tuple[Frames, Frames] | 
     where = ""
     if span is not None:
         drop = reads_as_drop_frame(cut.start, cut.rate)
-        where = f" at {timecode_text(int(span[0]) + cut.start, cut.rate, drop_frame=drop)}"
+        where = f" at {label_text(int(span[0]) + cut.start, cut.rate, drop_frame=drop)}"
     holder = (
         "a gap" if item.is_gap else "the timeline" if not item.lane else f"the track or compound '{item.item.name}'"
     )

@@ -7,21 +7,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-SMPTE_RATES: tuple[Fraction, ...] = (
-    Fraction(24000, 1001),
-    Fraction(24),
-    Fraction(25),
-    Fraction(30000, 1001),
-    Fraction(30),
-    Fraction(48000, 1001),
-    Fraction(48),
-    Fraction(50),
-    Fraction(60000, 1001),
-    Fraction(60),
-    Fraction(100),
-    Fraction(120000, 1001),
-    Fraction(120),
-)
+from otio_cometapi.timecode import SMPTE_RATES
+
+HOST_RATES: tuple[Fraction, ...] = (*SMPTE_RATES, Fraction(100), Fraction(120000, 1001), Fraction(120))
+"""The rates that hosts work at: those with a SMPTE timecode, and three above them."""
 
 SNAP_TOLERANCE = Fraction(1, 2500)
 """How far, relatively, a rate may lie from the one it stands for: 23.98 does (0.017 %), 24 for 23.976 not (0.1 %)."""
@@ -41,7 +30,7 @@ def snapped_rate(rate: float) -> Fraction | None:
     if not math.isfinite(rate) or rate <= 0:
         return None
     exact = Fraction(rate)
-    for known in SMPTE_RATES:
+    for known in HOST_RATES:
         if abs(exact - known) <= known * SNAP_TOLERANCE:
             return known
     doubled = exact * 2

@@ -17,8 +17,9 @@ from otio_cometapi.editorial.places import ClipPlace, Cut
 from otio_cometapi.editorial.ranges import ClipRanges, ranges_of
 from otio_cometapi.editorial.sources import SourceFinder
 from otio_cometapi.editorial.structure import cuts_of
-from otio_cometapi.editorial.timecodes import reads_as_drop_frame, timecode_text
+from otio_cometapi.editorial.timecodes import reads_as_drop_frame
 from otio_cometapi.records import SurveyedClip
+from otio_cometapi.timecode import label_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _surveyed(cut: Cut, question: _Question) -> Iterable[SurveyedClip]:
             index=place.index,
             name=place.clip.name or "",
             track=place.track,
-            record_timecode=timecode_text(record[0] + cut.start, cut.rate, drop_frame=drop) if place.record else "",
+            record_timecode=label_text(record[0] + cut.start, cut.rate, drop_frame=drop) if place.record else "",
             record_frames=record,
             selected=False,
             reason=reason,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from otio_cometapi.editorial.rates import rate_label, snapped_rate, whole
-from otio_cometapi.editorial.timecodes import timecode_text
 from otio_cometapi.records import ClipRange, MediaInfo, PlacedClip, SourceCandidate, Span, SurveyedClip
+from otio_cometapi.timecode import label_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _on_file(clip: SurveyedClip, candidate: SourceCandidate, info: MediaInfo) ->
         )
     timecode = source_timecode(info, frame=first, number=seen.start)
     if timecode:
-        shown = timecode_text(seen.start, info.rate, drop_frame=info.drop_frame)
+        shown = label_text(seen.start, info.rate, drop_frame=info.drop_frame)
         notes.append(f"The clip counts its first frame as {shown}; the file's own timecode there is {timecode}.")
     return PlacedClip(
         clip=clip,
@@ -188,7 +188,7 @@ def _origin_without_range(seen: ClipRange, info: MediaInfo) -> Origin | str:
 
 def _outside(seen: ClipRange, origin: int, info: MediaInfo) -> str:
     def stretch(first: int, count: int) -> str:
-        ends = (timecode_text(at, info.rate, drop_frame=info.drop_frame) for at in (first, first + count))
+        ends = (label_text(at, info.rate, drop_frame=info.drop_frame) for at in (first, first + count))
         return " - ".join(ends)
 
     return (
@@ -216,4 +216,4 @@ def source_timecode(info: MediaInfo, *, frame: int, number: int) -> str:
     """
     if info.start_frame is None or info.start_frame + frame == number:
         return ""
-    return timecode_text(info.start_frame + frame, info.rate, drop_frame=info.drop_frame)
+    return label_text(info.start_frame + frame, info.rate, drop_frame=info.drop_frame)

@@ -20,9 +20,9 @@ from otio_cometapi.media.policies import fitting
 from otio_cometapi.media.probe import NO_STAMPS, STILL, VARYING, Measured, measured
 from otio_cometapi.media.raster import PicturePlace, display_size, picture_place
 from otio_cometapi.media.sound import SoundTrack, sound_of
-from otio_cometapi.media.timecode import DROP_FRAME_RATES, timecode_text
 from otio_cometapi.media.verify import Expected, verify
 from otio_cometapi.records import Conformed, Export, Finish, MediaInfo, Span
+from otio_cometapi.timecode import DROP_FRAME_RATES, timecode_text
 
 if TYPE_CHECKING:
     import av

@@ -16,7 +16,6 @@ from otio_cometapi.media.colour import HDR_TRANSFERS, matrix_is_known
 from otio_cometapi.media.display import HDR_SOURCES, colour_problem
 from otio_cometapi.media.files import Opened, opened, reading
 from otio_cometapi.media.orientation import can_be_turned, display_matrix
-from otio_cometapi.media.timecode import frame_of_timecode, smpte_rate_near
 from otio_cometapi.media.timing import (
     PacketTimes,
     constant_rate,
@@ -26,6 +25,7 @@ from otio_cometapi.media.timing import (
     shown_from,
 )
 from otio_cometapi.records import AS_IT_IS, MediaInfo, Treatment
+from otio_cometapi.timecode import frame_of_timecode, smpte_rate_near
 
 NO_STAMPS = "its frames carry no time stamps"
 STILL = "it is a still: one frame"

@@ -18,8 +18,8 @@ from otio_cometapi.media.display import colour_problem
 from otio_cometapi.media.files import reading
 from otio_cometapi.media.fingerprint import fingerprint
 from otio_cometapi.media.picture import is_rgb
-from otio_cometapi.media.timecode import timecode_text
 from otio_cometapi.records import AS_IT_IS, MediaInfo, SequenceSpec, Span, Treatment
+from otio_cometapi.timecode import timecode_text
 
 _LINEAR_SUFFIXES = (".exr", ".hdr")
 _LINEAR = 8

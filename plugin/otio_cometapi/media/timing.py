@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from otio_cometapi.media.files import Opened
-from otio_cometapi.media.timecode import SMPTE_RATES, smpte_rate_near
+from otio_cometapi.timecode import SMPTE_RATES, smpte_rate_near
 
 _QUARTER = Fraction(1, 4)
 _NEAR = Fraction(2, 100)

@@ -12,12 +12,12 @@ from otio_cometapi.events import Event, Stage
 from otio_cometapi.jobs.folder import discard
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.media.testcard import write_testcard
-from otio_cometapi.media.timecode import timecode_text
 from otio_cometapi.pipeline.budgets import DEFAULT_BUDGET
 from otio_cometapi.pipeline.options import PlanOptions, RunOrder, RunResult, SendOptions
 from otio_cometapi.pipeline.run import run
 from otio_cometapi.records import Plan
 from otio_cometapi.settings import Settings
+from otio_cometapi.timecode import timecode_text
 
 Tell = Callable[[str], None]
 

@@ -16,7 +16,6 @@ from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.media.fingerprint import WHOLE_BYTES
 from otio_cometapi.media.reading import coded_hashes
-from otio_cometapi.media.timecode import timecode_text
 from otio_cometapi.pipeline.options import PlanOptions
 from otio_cometapi.pipeline.treatment import source_notes
 from otio_cometapi.records import (
@@ -31,6 +30,7 @@ from otio_cometapi.records import (
     TakeRecord,
 )
 from otio_cometapi.settings import DEFAULT_HANDLES
+from otio_cometapi.timecode import timecode_text
 
 _TO_BE_PAID = frozenset({TakeState.PLANNED, TakeState.EXPORTED, TakeState.REFUSED})
 """States of a take that stands in the ledger and is still to be paid."""

@@ -39,8 +39,12 @@ def smpte_rate_near(rate: Fraction) -> Fraction | None:
 def frames_per_day(rate: Fraction, *, drop_frame: bool) -> int:
     """Return how many frame numbers 24 hours of timecode hold."""
     nominal = round(rate)
-    dropped = 0 if not drop_frame else (nominal // 15) * (24 * 60 - 24 * 6)
-    return 24 * 3600 * nominal - dropped
+    return 24 * 3600 * nominal - (numbers_skipped(24 * 60, nominal) if drop_frame else 0)
+
+
+def drops_frames(rate: Fraction) -> bool:
+    """Tell whether the rate has drop-frame timecode (29.97 and 59.94)."""
+    return rate in DROP_FRAME_RATES
 
 
 def timecode_text(frame: int, rate: Fraction, *, drop_frame: bool) -> str | None:
@@ -50,17 +54,34 @@ def timecode_text(frame: int, rate: Fraction, *, drop_frame: bool) -> str | None
     None where the rate has no SMPTE timecode (or no drop-frame one when that is asked for), and where
     the number is negative or passes 24 hours.
     """
-    if rate not in SMPTE_RATES or (drop_frame and rate not in DROP_FRAME_RATES):
+    if rate not in SMPTE_RATES or (drop_frame and not drops_frames(rate)):
         return None
     if not 0 <= frame < frames_per_day(rate, drop_frame=drop_frame):
         return None
     nominal = round(rate)
     if drop_frame:
         frame = _with_skipped_numbers(frame, nominal)
-    seconds, frames = divmod(frame, nominal)
+    return _text(frame, nominal, separator=";" if drop_frame else ":")
+
+
+def label_text(frame: int, rate: Fraction, *, drop_frame: bool = False) -> str:
+    """
+    Write frame number *frame* as people read it, at any *rate*: a timecode where there is one, else one like it.
+
+    Numbers below zero get a minus sign; hours run on after 24; a rate without drop frame is counted without.
+    """
+    if frame < 0:
+        return "-" + label_text(-frame, rate, drop_frame=drop_frame)
+    nominal = max(1, round(rate))
+    drops = drop_frame and drops_frames(rate)
+    return _text(_with_skipped_numbers(frame, nominal) if drops else frame, nominal, separator=";" if drops else ":")
+
+
+def _text(number: int, nominal: int, *, separator: str) -> str:
+    seconds, frames = divmod(number, nominal)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}{';' if drop_frame else ':'}{frames:02}"
+    return f"{hours:02}:{minutes:02}:{seconds:02}{separator}{frames:02}"
 
 
 def _with_skipped_numbers(frame: int, nominal: int) -> int:
@@ -96,10 +117,14 @@ def frame_of_timecode(text: str, rate: Fraction) -> tuple[int, bool]:
     number = ((hours * 60 + minutes) * 60 + seconds) * nominal + frames
     if not drop_frame:
         return number, False
-    if rate not in DROP_FRAME_RATES:
+    if not drops_frames(rate):
         raise ValueError(f"drop-frame timecode exists at 29.97 and 59.94 only, not at {float(rate):.6g}: '{text}'")
     skipped = nominal // 15
     if minutes % 10 and seconds == 0 and frames < skipped:
         raise ValueError(f"drop frame skips this number: '{text}'")
-    passed = hours * 60 + minutes
-    return number - skipped * (passed - passed // 10), True
+    return number - numbers_skipped(hours * 60 + minutes, nominal), True
+
+
+def numbers_skipped(minutes: int, nominal: int) -> int:
+    """Return how many numbers drop frame skips in the first *minutes* of the day at *nominal* frames a second."""
+    return (nominal // 15) * (minutes - minutes // 10)

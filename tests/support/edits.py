@@ -18,7 +18,7 @@ import opentimelineio as otio
 from support.numbered import write_numbered
 
 RATES = (Fraction(24), Fraction(25), Fraction(24000, 1001), Fraction(30000, 1001))
-"""The rates that every proof runs at, in frames per second."""
+"""The rates at which conformed files are read frame by frame, in frames per second."""
 
 
 @dataclass(frozen=True)
@@ -187,10 +187,15 @@ def _edit(name: str, tracks: tuple[otio.schema.Track, ...], media: tuple[Medium,
 
 def expected_numbers(edit: Edit) -> list[Shown]:
     """Return what every record frame of an edit must show: the topmost clip, or both clips of its dissolve."""
-    shown = [Shown({}, {})] * timeline_length(edit.timeline)
-    for track in edit.timeline.video_tracks():
-        for frame, over in _numbers_on(track, edit).items():
-            shown[frame] = over
+    shown = _numbers_in(edit.timeline.video_tracks(), edit)
+    return [shown.get(frame, Shown({}, {})) for frame in range(timeline_length(edit.timeline))]
+
+
+def _numbers_in(tracks: list[otio.schema.Track], edit: Edit) -> dict[int, Shown]:
+    """Return what tracks show together, the last on top, by frame."""
+    shown: dict[int, Shown] = {}
+    for track in tracks:
+        shown |= _numbers_on(track, edit)
     return shown
 
 
@@ -219,6 +224,11 @@ def _numbers_on(track: otio.schema.Track, edit: Edit) -> dict[int, Shown]:
             for frame in range(starts[index], starts[index] + _frames(child.trimmed_range().duration)):
                 numbers = _number_at(child, frame - starts[index], edit)
                 shown[frame] = Shown(numbers, dict.fromkeys(numbers, 1.0))
+        if isinstance(child, otio.schema.Stack):
+            inside, first = _numbers_in(list(child), edit), _frames(child.trimmed_range().start_time)
+            for frame in range(_frames(child.trimmed_range().duration)):
+                if first + frame in inside:
+                    shown[starts[index] + frame] = inside[first + frame]
     for index, child in enumerate(track):
         if isinstance(child, otio.schema.Transition):
             before, after = _frames(child.in_offset), _frames(child.out_offset)

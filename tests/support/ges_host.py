@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -22,10 +23,14 @@ Of GES 1.22's encoders VP8 is right: with FFV1, HuffYUV and JPEG single frames s
 them, another one at every run; raw video repeats a frame at cuts where rates are not whole nanoseconds.
 """
 _SECOND = 1_000_000_000
-_QUARTER = Fraction(1, 4)
+_INSIDE = Fraction(1, 20)
+"""How far inside a frame, in frames, a time names it beyond doubt: at a quarter GES repeats a frame after some cuts."""
 
-LEAST_WEIGHT = 0.15
-"""In a dissolve GES fades the outgoing picture by the square of what is left, so that its last frames vanish."""
+LEAST_WEIGHT = 0.25
+"""
+In a dissolve GES fades the outgoing picture by the square of what is left, so that its last frames vanish: at a weight
+of 0.2 a picture of half contrast has four levels of grey left, before VP8.
+"""
 
 
 def render(timeline: otio.schema.Timeline, path: Path, *, rate: Fraction) -> Path:
@@ -64,8 +69,8 @@ def _corrected(text: str, rate: Fraction) -> str:
     """
     Return the adapter's document with the timeline's rate, its raster, and times that name frames beyond doubt.
 
-    Clips start where their frame starts. They enter their media, and the last one ends, a quarter of a frame inside
-    a frame: a nanosecond more or less then names the same frame.
+    Clips start where their frame starts. They enter their media, and end where the media or the timeline ends, a
+    little inside a frame: a nanosecond more or less then names the same frame.
     """
     if text.count(_ADAPTER_RATE) != 1:
         raise HostError("cannot set the track rate: the GES adapter no longer writes exactly one rate of 30/1")
@@ -73,15 +78,36 @@ def _corrected(text: str, rate: Fraction) -> str:
     ours = raster + rf"\,\ framerate\=\(fraction\){rate.numerator}/{rate.denominator}"
     root = ET.fromstring(text.replace(_ADAPTER_RATE, ours))  # noqa: S314 - written by the adapter just now
     frames = {clip: _Frames.of(clip, rate) for clip in root.iter("clip")}
-    end = max(frame.end for frame in frames.values())
+    early = _ends_before_the_frame(root, frames, rate)
     for clip, frame in frames.items():
         start = _nanoseconds(Fraction(frame.start), rate)
-        stop = _nanoseconds(frame.end - (_QUARTER if frame.end == end else 0), rate)
+        stop = _nanoseconds(frame.end - (_INSIDE if (clip.attrib["layer-priority"], frame.end) in early else 0), rate)
         clip.set("start", str(start))
         clip.set("duration", str(stop - start))
         if clip.attrib["type-name"] == "GESUriClip":
-            clip.set("inpoint", str(_nanoseconds(frame.inpoint + _QUARTER, rate)))
+            clip.set("inpoint", str(_nanoseconds(frame.inpoint + _INSIDE, rate)))
     return ET.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _ends_before_the_frame(root: ET.Element, frames: dict[ET.Element, _Frames], rate: Fraction) -> set[tuple[str, int]]:
+    """
+    Return layers and frames at which what ends there must end a little early.
+
+    That is the end of the timeline, and every clip that shows its medium's last frame: entered a little
+    late, it would need more than the medium has, and GES would shorten it. What dissolves it ends with it.
+    """
+    lengths = {
+        asset.attrib["id"]: int(found[1])
+        for asset in root.iter("asset")
+        if (found := re.search(r"duration=\(guint64\)(\d+)", asset.attrib["properties"]))
+    }
+    end = max(frame.end for frame in frames.values())
+    early = set()
+    for clip, frame in frames.items():
+        needed = _nanoseconds(frame.inpoint + frame.end - frame.start + _INSIDE, rate)
+        if frame.end == end or needed > lengths.get(clip.attrib["asset-id"], needed):
+            early.add((clip.attrib["layer-priority"], frame.end))
+    return early
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The two hosts of the proof, and how to say where a render differs from what it must show."""
+"""The hosts of the proof, and how to say where a render differs from what it must show."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ MELT_OWN_DOCUMENT = Host(
     "melt, own document",
     lambda edit, path, rate: melt_host.render(edit, path, rate=rate, stock=False),
     melt_host.LEAST_WEIGHT,
+)
+KDENLIVE = Host(
+    "Kdenlive project, melt", lambda edit, path, rate: melt_host.render_kdenlive(edit, path), melt_host.LEAST_WEIGHT
 )
 GES = Host("GES", lambda edit, path, rate: ges_host.render(edit, path, rate=rate), ges_host.LEAST_WEIGHT)
 

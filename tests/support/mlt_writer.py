@@ -1,11 +1,12 @@
 """
-A small writer of MLT XML: a second witness beside the stock adapter, for edits with dissolves.
+A small writer of MLT XML: a second witness beside the stock adapter, for edits with dissolves and nested stacks.
 
 The stock adapter names media after their references, or after their clips where references have no name, and mixes up
 the media of a dissolve when names repeat; this one names nothing twice.
 
 A dissolve becomes a tractor of its own: the outgoing medium from the first frame of the overlap, the incoming medium
-beside it, and a luma transition without a wipe between them.
+beside it, and a luma transition without a wipe between them. A nested stack becomes a tractor of its tracks, of which
+the playlist shows what the stack's source range does; the stock adapter leaves it out, and what follows moves up.
 """
 
 from __future__ import annotations
@@ -62,17 +63,39 @@ class _TrackWriter:
                 overlap = _frames(child.in_offset) + _frames(child.out_offset)
                 tractor = self._dissolve(before, child, after)
                 entries.append(("entry", {"producer": tractor, "in": "0", "out": str(overlap - 1)}))
+            elif isinstance(child, otio.schema.Stack):
+                shown = child.trimmed_range()
+                first, last = _frames(shown.start_time), _frames(shown.end_time_inclusive())
+                entries.append(("entry", {"producer": self._stack(child), "in": str(first), "out": str(last)}))
             elif isinstance(child, otio.schema.Gap):
                 entries.append(("blank", {"length": str(_frames(child.trimmed_range().duration))}))
             else:
                 head = _frames(before.out_offset) if isinstance(before, otio.schema.Transition) else 0
                 tail = _frames(after.in_offset) if isinstance(after, otio.schema.Transition) else 0
-                entries.append(("entry", self._used(child, head, _length(child) - tail)))
+                entries.extend(self._with_blanks(child, head, _length(child) - tail))
         identity = self._new_id("playlist")
         playlist = ET.SubElement(self._root, "playlist", id=identity)
         for tag, attributes in entries:
             ET.SubElement(playlist, tag, attributes)
         return identity
+
+    def _stack(self, stack: otio.schema.Stack) -> str:
+        """Write the tracks of a nested stack as a tractor and return its id."""
+        playlists = [self.playlist_of(track) for track in stack]
+        identity = self._new_id("stack")
+        tractor = ET.SubElement(self._root, "tractor", id=identity)
+        for playlist in playlists:
+            ET.SubElement(tractor, "track", producer=playlist)
+        return identity
+
+    def _with_blanks(self, clip: otio.schema.Clip, first: int, end: int) -> list[tuple[str, dict[str, str]]]:
+        """Write a clip's frames *first* to *end*, blank where its file has none: a nested stack may hide those."""
+        start = _frames(clip.trimmed_range().start_time)
+        has = _frames(clip.media_reference.available_range.duration)
+        inside, outside = max(first, -start), min(end, has - start)
+        blanks = [("blank", {"length": str(count)}) if count > 0 else None for count in (inside - first, end - outside)]
+        middle = ("entry", self._used(clip, inside, outside)) if inside < outside else None
+        return [entry for entry in (blanks[0], middle, blanks[1]) if entry is not None]
 
     def _used(self, clip: otio.schema.Clip, first: int, end: int) -> dict[str, str]:
         """Write a producer of a clip's file and return the entry that shows its frames *first* to *end*."""

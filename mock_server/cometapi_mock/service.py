@@ -16,6 +16,7 @@ from .contract import create_issues, known_models
 from .grade import grade_for
 from .inputs import InputRefusedError, stored_input
 from .journal import Journal
+from .keyframes import keyframe_issues
 from .lifecycle import Moment, Stage, seconds_until_final
 from .matching import Rule
 from .options import Options
@@ -133,6 +134,8 @@ class Service:
             source = stored_input(body["videoUri"], folder=self.folder / "inputs")
         except InputRefusedError as exc:
             return self._refused([{"code": "custom", "path": ["videoUri"], "message": str(exc)}])
+        if issues := keyframe_issues(body.get("keyframes", []), source):
+            return self._refused(issues)
         scenario = scenario_for_format(scenario, str(body.get("outputFormat", "mp4")))
         return self._new_task(body, digest, scenario, source) or named_answer("daily_limit")
 

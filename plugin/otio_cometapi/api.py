@@ -13,7 +13,7 @@ from otio_cometapi.pipeline import export as exporting
 from otio_cometapi.pipeline import relink as relinking
 from otio_cometapi.pipeline import restore as restoring
 from otio_cometapi.pipeline import submit as submitting
-from otio_cometapi.pipeline.budgets import DEFAULT_BUDGET, budget_of
+from otio_cometapi.pipeline.budgets import budget_of, job_budget
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import Delivery, FinishWish, PlanOptions, SourceWish, Trouble
 from otio_cometapi.pipeline.plan import plan as make_plan
@@ -51,6 +51,8 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
     exclude: Iterable[str] = (),
     look_file: Path | str | None = None,
     handles: int | None = None,
+    parts: bool = False,
+    overlap: int | None = None,
     media_root: Path | str = "",
     source: SourceWish = _AS_STORED,
     job: Job | None = None,
@@ -67,12 +69,15 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
         exclude: The same, for clips to leave out.
         look_file: A TOML or CSV file of looks.
         handles: Frames to add on both sides of what a clip shows; None: 8.
+        parts: Whether a shot that is longer than its model takes is sent in parts; else it is left out.
+        overlap: Frames that neighbouring parts share, and that are cross-faded; at least 1. None: 8.
         media_root: Where relative media URLs begin; default: the current directory.
         source: What may be done to media that cannot be sent as it is: interlaced, of varying frame rate, log.
         job: A job whose takes may serve again, for nothing.
         settings: Default: `otio_cometapi.settings.load()`.
         listener: Told of events as they happen, possibly from other threads.
-        look: ``prompt``, ``model``, ``seed``, ``ratio``, ``references``, ``moderation`` and ``takes``.
+        look: ``prompt``, ``model``, ``seed``, ``ratio``, ``references``, ``moderation``, ``takes`` and
+            ``keyframes`` (such as ``{"at": "01:00:02:00", "image": "k1.png"}``, a list of them).
 
     Returns:
         Every clip with its reason, the takes, and the estimate in seconds of video and assumed dollars.
@@ -87,6 +92,8 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
         look=look,
         look_file=Path(look_file) if look_file else None,
         handles=handles,
+        parts=parts,
+        overlap=overlap,
         media_root=Path(media_root).absolute(),
         source=source,
     )
@@ -109,7 +116,8 @@ def submit(
         timeline: The timeline that was planned.
         plan: What `plan` returned.
         job: The job's folder, made where there is none.
-        budget: ``"120s"`` of video or ``"20usd"``, for this job within 24 hours; default: 120 s.
+        budget: ``"120s"`` of video or ``"20usd"``, for this job within 24 hours; default: the
+            settings' ``budget``, else 120 s.
         settings: Default: `otio_cometapi.settings.load()`.
         listener: Told of events as they happen.
 
@@ -124,7 +132,7 @@ def submit(
     submitting.require_key(known)
     opened = Job.with_plan(job, plan, timeline=timeline)
     troubles = exporting.export(opened, settings=known, timeline=opened.timeline(), refused_too=True, listener=listener)
-    limit = budget_of(budget) if budget else DEFAULT_BUDGET
+    limit = budget_of(budget) if budget else job_budget(known, asked=False)
     troubles += submitting.submit(opened, settings=known, budget=limit, timeline=opened.timeline(), listener=listener)
     return opened, troubles
 

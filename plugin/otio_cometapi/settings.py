@@ -18,6 +18,7 @@ APP = "otio-cometapi"
 DEFAULT_BASE_URL = "https://api.cometapi.com"
 DEFAULT_MODEL = "gen4_aleph"
 DEFAULT_HANDLES = 8
+DEFAULT_OVERLAP = 8  # a third of a second: too long to be seen as a cut, too short to be seen as two pictures
 DEFAULT_BUDGET_SECONDS = Fraction(120)
 DEFAULT_POLL_INTERVAL_S = 5.0
 
@@ -39,6 +40,10 @@ class Settings:
     """Looks' fields given by the environment."""
     models_file: Path | None = None
     """The user's model table, beside the built-in one."""
+    budget: str = ""
+    """What every job may spend within 24 hours, such as ``"120s"``; empty: 120 s where nobody is asked."""
+    day_limit: str = ""
+    """What all jobs together may spend within 24 hours; empty: no limit."""
     adapter_submits: bool = False
     """Whether writing a `.cometjob` through OTIO sends it (``COMETAPI_ADAPTER_SUBMIT=1``)."""
     allowed_media_roots: tuple[Path, ...] = ()
@@ -88,6 +93,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             name: variables[variable] for variable, name in _ENVIRONMENT_LOOK.items() if variables.get(variable)
         },
         models_file=models_file if models_file.is_file() else None,
+        budget=_limit(variables, config, "budget", folder),
+        day_limit=_limit(variables, config, "day_limit", folder),
         adapter_submits=variables.get("COMETAPI_ADAPTER_SUBMIT", "") == "1",
         allowed_media_roots=tuple(Path(root).expanduser() for root in roots),
     )
@@ -148,6 +155,16 @@ def _table(config: Mapping[str, Any], name: str, folder: Path) -> Mapping[str, o
     return table
 
 
+def _limit(variables: Mapping[str, str], config: Mapping[str, Any], name: str, folder: Path) -> str:
+    """Return a limit as it was written; what it means is the pipeline's to say."""
+    text = variables.get(f"COMETAPI_{name.upper()}", "").strip() or config.get(name, "")
+    if not isinstance(text, str):
+        raise SettingsError(
+            f"{name} in {folder / 'config.toml'} is not a text.", next_step=f'Write {name} = "120s" or "20usd".'
+        )
+    return text
+
+
 def _texts(config: Mapping[str, Any], name: str, folder: Path) -> list[str]:
     texts = config.get(name, [])
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
@@ -199,3 +216,13 @@ def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
     import platformdirs  # noqa: PLC0415 - as above
 
     return platformdirs.user_cache_path(APP, appauthor=False)
+
+
+def state_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of what is remembered over all jobs (``COMETAPI_STATE_DIR``, or the platform's place)."""
+    named = (os.environ if environment is None else environment).get("COMETAPI_STATE_DIR")
+    if named:
+        return Path(named).expanduser()
+    import platformdirs  # noqa: PLC0415 - as above
+
+    return platformdirs.user_state_path(APP, appauthor=False)

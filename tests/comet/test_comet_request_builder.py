@@ -11,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from otio_cometapi.comet.client import Client
 from otio_cometapi.comet.models import load_models, model_named
@@ -19,11 +21,13 @@ from otio_cometapi.comet.request_builder import (
     CreateRequest,
     VideoInput,
     create_request,
+    keyframe_problems,
+    keyframe_seconds,
     look_problems,
     nearest_ratio,
 )
 from otio_cometapi.errors import RequestInvalidError
-from otio_cometapi.records import Export, Look, Span, SubmitOutcome
+from otio_cometapi.records import Export, Keyframe, Look, Model, Span, SubmitOutcome
 from support.fake_clock import FakeClock
 from support.raw_http import RawServer, reply
 
@@ -366,7 +370,7 @@ def test_a_model_without_ratios_has_no_nearest() -> None:
 
 
 def test_an_export_goes_as_its_file_or_as_its_url(tmp_path: Path) -> None:
-    """Without a URL the file itself is sent; the length in seconds is exact, padding included."""
+    """Without a URL the file itself is sent; its length is exact, padding included, and so is what it shows."""
     export = Export(
         path=str(tmp_path / "a.mp4"),
         span=Span(10, 46, Fraction(24000, 1001)),
@@ -380,5 +384,107 @@ def test_an_export_goes_as_its_file_or_as_its_url(tmp_path: Path) -> None:
         sha256="",
         frame_hashes=(),
     )
-    assert VideoInput(path=tmp_path / "a.mp4", seconds=Fraction(2002, 1000)) == video_input(export)
-    assert VideoInput(url=URL, seconds=Fraction(2002, 1000)) == video_input(export, url=URL)
+    sent = VideoInput(seconds=Fraction(2002, 1000), span=export.span, wire_rate=export.wire_rate)
+    assert video_input(export) == replace(sent, path=tmp_path / "a.mp4")
+    assert video_input(export, url=URL) == replace(sent, url=URL)
+
+
+def keyed(*frames: int, **more: object) -> Look:
+    """Return a look of aleph2 with a keyframe at each source frame."""
+    marks = tuple(Keyframe(f"https://media.example.com/k{frame}.png", frame) for frame in frames)
+    return replace(LOOK, model="aleph2", keyframes=marks, **more)  # type: ignore[arg-type]
+
+
+def sent_video(first: int, count: int, rate: Fraction, *, slowdown: int = 1) -> VideoInput:
+    """Return a video that shows *count* source frames from *first* on."""
+    span = Span(first, count, rate)
+    return VideoInput(url=URL, seconds=count * slowdown / rate, span=span, wire_rate=rate / slowdown)
+
+
+def test_a_keyframe_stands_at_its_own_time_of_what_is_sent() -> None:
+    """Its seconds count from the first frame that is sent, at the rate that is sent."""
+    video = sent_video(100, 96, Fraction(24))
+    body = fields_of(built(keyed(100, 112, 195), model=ALEPH2, ratio=None, video=video))
+    assert [(each["uri"][-8:], each["seconds"]) for each in body["keyframes"]] == [  # type: ignore[attr-defined]
+        ("k100.png", 0.0),
+        ("k112.png", 0.5),
+        ("k195.png", 3.958334),
+    ]
+
+
+def test_slow_motion_moves_keyframes_with_their_frames() -> None:
+    """A source sent at half its rate shows each frame at twice the time."""
+    video = sent_video(100, 96, Fraction(50), slowdown=2)
+    body = fields_of(built(keyed(150), model=ALEPH2, ratio=None, video=video))
+    assert [each["seconds"] for each in body["keyframes"]] == [2.0]  # type: ignore[attr-defined]
+
+
+def test_keyframes_of_other_parts_are_not_sent() -> None:
+    """A part is sent the keyframes of its own frames; without one the body has none."""
+    look = keyed(10, 99, 100, 196)
+    body = fields_of(built(look, model=ALEPH2, ratio=None, video=sent_video(100, 96, Fraction(24))))
+    assert [each["uri"][-8:] for each in body["keyframes"]] == ["k100.png"]  # type: ignore[attr-defined]
+    other = fields_of(built(look, model=ALEPH2, ratio=None, video=sent_video(300, 96, Fraction(24))))
+    assert "keyframes" not in other
+
+
+@given(
+    rate=st.sampled_from([Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(50)]),
+    slowdown=st.integers(1, 4),
+    first=st.integers(0, 10**7),
+    count=st.integers(1, 3600),
+    frames=st.lists(st.integers(0, 10**7), unique=True, max_size=5),
+    inside=st.lists(st.floats(0, 0.999), unique=True, max_size=5),
+)
+def test_a_keyframe_never_leaves_its_part(
+    rate: Fraction, slowdown: int, first: int, count: int, frames: list[int], inside: list[float]
+) -> None:
+    """Whatever is cut at whatever rate: the seconds sent name the keyframe's own frame and lie within the video."""
+    span, wire_rate = Span(first, count, rate), rate / slowdown
+    marks = {*frames, *(first + int(share * count) for share in inside)}
+    look = replace(LOOK, keyframes=tuple(Keyframe("https://a.example.com/k.png", mark) for mark in sorted(marks)))
+    sent = look.keyframes_in(span)
+    assert {each.frame for each in sent} == {mark for mark in marks if first <= mark < first + count}
+    for each in sent:
+        moment = Fraction(str(keyframe_seconds(each, span=span, wire_rate=wire_rate)))
+        assert int(moment * wire_rate) == each.frame - first == round(moment * wire_rate)
+        assert 0 <= moment < count / wire_rate
+
+
+def test_keyframes_need_to_know_what_is_sent() -> None:
+    """Source frames cannot be placed in a video of which nobody says what it shows."""
+    problems = problems_of(keyed(7), model=ALEPH2, ratio=None, video=VideoInput(url=URL, seconds=Fraction(4)))
+    assert "which source frames the video shows is not known" in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("look", "model", "why"),
+    [
+        (replace(keyed(3), model="gen4_aleph"), ALEPH, "gen4_aleph takes no keyframes; these do: aleph2"),
+        (keyed(1, 2, 3, 4, 5, 6), ALEPH2, "6 keyframes are given for one video; aleph2 takes 5 at most"),
+        (keyed(2, 2), ALEPH2, "two keyframes are given for source frame 2"),
+        (keyed(2, references=("https://a.example.com/r.png",)), ALEPH2, "place every image at a moment, or none"),
+    ],
+    ids=["a model without keyframes", "too many", "one frame twice", "references too"],
+)
+def test_keyframes_that_cannot_be_sent_are_named(look: Look, model: Model, why: str) -> None:
+    """Each refusal says what is too much and what would do."""
+    (problem,) = keyframe_problems(look, model, span=Span(0, 48, Fraction(24)), models=MODELS.values())
+    assert why in problem
+
+
+def test_six_keyframes_fit_where_each_part_has_fewer() -> None:
+    """The limit is a video's, so keyframes of other parts do not count."""
+    assert keyframe_problems(keyed(1, 2, 3, 50, 60, 70), ALEPH2, span=Span(0, 48, Fraction(24))) == ()
+
+
+def test_a_keyframe_that_cannot_be_fetched_or_read_is_named(tmp_path: Path) -> None:
+    """A file that is no image and a URL that the service cannot fetch stop the request by name."""
+    text = tmp_path / "k.txt"
+    text.write_text("no picture")
+    look = replace(keyed(), keyframes=(Keyframe(str(text), 1), Keyframe("http://media.example.com/k.png", 2)))
+    problems = problems_of(look, model=ALEPH2, ratio=None, video=sent_video(0, 48, Fraction(24)))
+    assert problems == (
+        f"the keyframe {text} is no JPEG, PNG or WebP",
+        "the keyframe's URL http://media.example.com/k.png is not https",
+    )

@@ -203,3 +203,23 @@ def test_no_tasks_is_nothing_to_do() -> None:
     nobody: Callable[..., TaskSnapshot] = Script(clock, {})
     assert list(watch(nobody, {}, clock=clock)) == []
     assert clock.sleeps == []
+
+
+class MovingClock(FakeClock):
+    """A clock that goes on a little whenever it is asked, as a real one does."""
+
+    def monotonic(self) -> float:
+        """Return the time, later every time."""
+        self.time += 1e-6
+        return super().monotonic()
+
+
+def test_one_look_is_one_look() -> None:
+    """With no time to wait, every task that is old enough is asked for once, and then time is up."""
+    clock = MovingClock()
+    script = Script(clock, {"a": [RUNNING], "b": [SUCCEEDED]})
+    seen = []
+    with pytest.raises(TasksStillOpenError) as caught:
+        seen += watch(script, dict.fromkeys("ab", clock.now() - 100), clock=clock, deadline_s=0.0)
+    assert [name for name, _ in script.asked] == ["a", "b"]
+    assert caught.value.task_ids == ("a",)

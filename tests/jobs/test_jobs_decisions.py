@@ -70,7 +70,7 @@ def test_resubmit_of_a_take_without_export_plans_it_anew(ledger: Ledger, stuck: 
     """What was never cut is cut first."""
     put(ledger, stuck)
     with ledger.writing() as connection:
-        connection.execute(sa.update(schema.takes).values(export=None))
+        connection.execute(sa.update(schema.parts).values(export=None))
     decisions.resubmit(ledger, only_take(ledger))
     assert state(ledger) is PartState.PLANNED
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import identity
-from otio_cometapi.records import Look, Span
+from otio_cometapi.records import Keyframe, Look, Span
 from support.ledgers import INFO, planned, shot
 
 LOOK = Look("make it snow", "gen4_aleph")
@@ -66,6 +67,7 @@ def test_unicode_forms_make_no_other_look() -> None:
         {"ratio": "1280:720"},
         {"references": ("https://example.org/a.png",)},
         {"moderation": "low"},
+        {"keyframes": (Keyframe("https://example.org/k.png", 3),)},
     ],
     ids=str,
 )
@@ -96,6 +98,26 @@ def test_references_count_by_their_content(tmp_path: Path) -> None:
     assert identity.look_id(replace(LOOK, references=(str(copy),)), number=1) == first
     one.write_bytes(b"another picture")
     assert identity.look_id(replace(LOOK, references=(str(one),)), number=1) != first
+
+
+def test_keyframes_count_by_content_and_frame(tmp_path: Path) -> None:
+    """A keyframe is its picture and its source frame, whatever the file is called and in what order they are given."""
+    image = tmp_path / "k.png"
+    image.write_bytes(b"picture")
+    content = hashlib.sha256(b"picture").hexdigest()
+    one, two = Keyframe(str(image), 3), Keyframe("/gone/other name.png", 9, content)
+    look = replace(LOOK, keyframes=(one, two))
+    same = replace(LOOK, keyframes=(replace(two, image="/elsewhere/k.png"), replace(one, sha256=content)))
+    assert identity.look_id(look, number=1) == identity.look_id(same, number=1)
+    assert identity.look_id(look, number=1) != identity.look_id(replace(look, keyframes=(one,)), number=1)
+    moved = replace(look, keyframes=(one, replace(two, frame=10)))
+    assert identity.look_id(moved, number=1) != identity.look_id(look, number=1)
+
+
+def test_a_golden_identity_of_keyframes_never_changes() -> None:
+    """The same for a look with keyframes."""
+    look = Look("make it snow", "aleph2", keyframes=(Keyframe("https://example.org/k.png", 12),))
+    assert identity.look_id(look, number=1) == "l1-12a3d4a26eec6035476d7a8a7e92519d"
 
 
 def test_a_missing_reference_is_named(tmp_path: Path) -> None:
@@ -172,3 +194,16 @@ def test_prices_are_assumed_only_where_one_is_known(
 ) -> None:
     """The price is seconds times the model's, at least its smallest, and unknown without one."""
     assert identity.price(seconds, per_second=per_second, minimum=minimum) == expected
+
+
+def test_the_division_of_a_shot_enters_its_identity() -> None:
+    """Other parts, or the same ones guided, are another picture; one part that is the whole is none."""
+    whole = shot(frame_count=200)
+    rate = whole.span.rate
+    halves = replace(whole, parts=(Span(100, 104, rate), Span(196, 104, rate)))
+    thirds = replace(whole, parts=(Span(100, 72, rate), Span(164, 72, rate), Span(228, 72, rate)))
+    guided = replace(halves, guided=True)
+    ids = [identity.shot_id(each, fingerprint="f1") for each in (whole, halves, thirds, guided)]
+    assert len(set(ids)) == 4
+    alone = replace(whole, parts=(whole.span,), guided=True)
+    assert identity.shot_id(alone, fingerprint="f1") == ids[0]

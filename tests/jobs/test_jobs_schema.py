@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,33 +24,48 @@ CREATE TABLE media (
 """
 
 
-def made_old(path: Path) -> None:
-    """Turn a ledger into one of version 1, as that version wrote it."""
+def made_version_2(path: Path) -> sqlite3.Connection:
+    """Turn a ledger into one of version 2, as that version wrote it: exports stand with takes."""
     connection = sqlite3.connect(path)
+    connection.execute("ALTER TABLE takes ADD COLUMN export JSON")
+    connection.execute("UPDATE takes SET export = (SELECT export FROM parts WHERE parts.take_id = takes.take_id)")
+    connection.execute("ALTER TABLE parts DROP COLUMN export")
+    connection.execute("UPDATE card SET value = '2' WHERE name = 'schema'")
+    connection.commit()
+    return connection
+
+
+def made_version_1(path: Path) -> sqlite3.Connection:
+    """Turn a ledger into one of version 1, as that version wrote it: media of one codec only, too."""
+    connection = made_version_2(path)
     rows = connection.execute("SELECT take_id, start_frame, record, added_at FROM media").fetchall()
     connection.execute("DROP TABLE media")
     connection.execute(OLD_MEDIA)
     connection.executemany("INSERT INTO media VALUES (?, ?, ?, ?)", rows)
     connection.execute("UPDATE card SET value = '1' WHERE name = 'schema'")
     connection.commit()
-    connection.close()
+    return connection
 
 
-def test_an_older_ledger_keeps_all_that_stands_in_it(tmp_path: Path) -> None:
-    """A ledger of version 1 opens, its media is H.264 media, and media of other codecs stands beside it."""
+@pytest.mark.parametrize("made_old", [made_version_1, made_version_2], ids=["version 1", "version 2"])
+def test_an_older_ledger_keeps_all_that_stands_in_it(
+    tmp_path: Path, made_old: Callable[[Path], sqlite3.Connection]
+) -> None:
+    """A ledger of before opens with its exports, its media is H.264 media, and media of other codecs stands beside."""
     with ready_ledger(tmp_path / "edit.cometjob") as ledger:
         take = takes(ledger)[0]
         old = conformed_in(ledger.folder)
         ledger.media_made(take.take_id, old)
         before = takes(ledger)
-    made_old(ledger.folder.ledger)
+    made_old(ledger.folder.ledger).close()
     with Ledger(folder_at(tmp_path / "edit.cometjob")) as opened:
         assert takes(opened) == before
+        assert before[0].parts[0].export is not None
         other = replace(old, variant="prores", path=old.path.replace(".mp4", ".mov"))
         opened.media_made(take.take_id, other)
         assert takes(opened)[0].media == (old, other)
     connection = sqlite3.connect(ledger.folder.ledger)
-    assert connection.execute("SELECT value FROM card WHERE name = 'schema'").fetchall() == [("2",)]
+    assert connection.execute("SELECT value FROM card WHERE name = 'schema'").fetchall() == [("3",)]
     connection.close()
 
 

@@ -88,7 +88,9 @@ def _hosts() -> str:
     melt = subprocess.run(
         [program("melt", package="melt"), "--version"], capture_output=True, text=True, check=False, timeout=60
     )
-    ges = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "ges1.0-tools"], capture_output=True, text=True, check=False)
+    ges = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Version}", "ges1.0-tools"], capture_output=True, text=True, check=False
+    )
     parts = [melt.stdout.splitlines()[0].strip(), f"GES {ges.stdout.split('-')[0]}"]
     parts.append(f"OpenTimelineIO {version('opentimelineio')}")
     return ", ".join([*parts, *(f"{name} {version(name)}" for name in ADAPTERS)])

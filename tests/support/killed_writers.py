@@ -27,6 +27,7 @@ from otio_cometapi.jobs.takes import takes
 from otio_cometapi.records import PartRecord, SubmitAnswer, SubmitOutcome
 
 WRITERS = 2
+CREATE, ANSWER = b"c", b"a"
 
 
 def line_added(path: Path, text: str) -> None:
@@ -51,14 +52,15 @@ def send_for_ever(folder: JobFolder, take_ids: list[str], seed: int, under_way: 
             if attempt is None:
                 continue
             line_added(beside / "creates.txt", part.take_id)
-            os.write(under_way, b".")
+            os.write(under_way, CREATE)
             task = f"task-of-{part.take_id}"
             attempts.close_attempt(ledger, attempt, SubmitAnswer(SubmitOutcome.ACCEPTED, task_id=task))
             line_added(beside / "answers.txt", part.take_id)
+            os.write(under_way, ANSWER)
 
 
 def killed_round(folder: JobFolder, take_ids: list[str], draw: random.Random) -> None:
-    """Start writers and kill each at a random moment: most of them after their first create, some at once."""
+    """Start writers and kill each: half after an answer, most others after a create, some at once."""
     read, write = os.pipe()
     children = []
     for _ in range(WRITERS):
@@ -68,8 +70,9 @@ def killed_round(folder: JobFolder, take_ids: list[str], draw: random.Random) ->
             send_for_ever(folder, take_ids, seed, write)
         children.append(child)
     os.close(write)
-    if draw.random() < 0.8:
-        os.read(read, 1)
+    moment = draw.random()
+    while moment < 0.8 and os.read(read, 1) == CREATE and moment < 0.5:
+        pass
     os.close(read)
     for child in children:
         time.sleep(draw.uniform(0.0, 0.05))

@@ -197,7 +197,6 @@ def take(
         number=number,
         seconds=Fraction(4),
         clip_names=("sh010",),
-        export=None,
         parts=(PartRecord(take_id, 1, "READY", task_id=f"task-{take_id}"),),
         media=(media,),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import RunResult
-from otio_cometapi.pipeline.status import state_of
+from otio_cometapi.pipeline.status import Cost, costs_of, state_of, total
 from otio_cometapi.records import Plan, PlannedClip, PlannedTake, TakeRecord
 from otio_cometapi.records.plain import plain
 
@@ -18,6 +19,7 @@ def plan_values(plan: Plan) -> dict[str, Any]:
         "clips": [clip_values(clip) for clip in plan.clips],
         "takes": [planned_take_values(take) for take in plan.takes],
         "estimate": {"seconds": float(plan.seconds), "usd": None if plan.usd is None else float(plan.usd)},
+        "prices": [plain(price) for price in plan.prices],
         "problems": list(plan.problems),
     }
 
@@ -35,6 +37,8 @@ def clip_values(clip: PlannedClip) -> dict[str, Any]:
         "frame_count": clip.frame_count or None,
         "source_key": clip.source_key or None,
         "takes": list(clip.take_ids),
+        "seams": [plain(seam) for seam in clip.seams],
+        "keyframes": [{"timecode": each.timecode, "image": each.image} for each in clip.keyframes],
         "warnings": list(clip.warnings),
     }
 
@@ -53,6 +57,13 @@ def planned_take_values(take: PlannedTake) -> dict[str, Any]:
         "source": take.shot.info.path,
         "span": plain(take.shot.span),
         "wire_rate": plain(take.shot.wire_rate),
+        "parts": [
+            {"number": number, "span": plain(span), "seconds": float(seconds)}
+            for number, (span, seconds) in enumerate(
+                zip(take.shot.part_spans, take.shot.part_seconds, strict=True), start=1
+            )
+        ],
+        "guided": take.shot.guided,
         "seconds": float(take.seconds),
         "usd": None if take.usd is None else float(take.usd),
     }
@@ -76,18 +87,51 @@ def take_values(take: TakeRecord) -> dict[str, Any]:
         "cost_credits": [part.cost_credits for part in take.parts if part.cost_credits is not None],
         "message": next((part.message for part in take.parts if part.message), None),
         "media": [media.path for media in take.media],
+        "parts": [
+            {
+                "number": part.number,
+                "state": part.state,
+                "task_id": part.task_id or None,
+                "span": plain(take.span_of(part)),
+                "seconds": float(take.seconds_of(part)),
+                "progress": part.progress,
+                "message": part.message or None,
+            }
+            for part in take.parts
+        ],
     }
 
 
+def cost_values(cost: Cost) -> dict[str, Any]:
+    """Return what creates have cost: as assumed, and as the service told."""
+    return {
+        "sent": cost.sent,
+        "unknown": cost.unknown,
+        "refunded": cost.refunded,
+        "seconds": float(cost.seconds),
+        "assumed_usd": _number(cost.assumed_usd),
+        "told": cost.told,
+        "credits": float(cost.credits) if cost.told else None,
+        "credits_usd": float(cost.real_usd) if cost.told else None,
+        "difference_usd": _number(cost.difference_usd),
+    }
+
+
+def _number(amount: Fraction | None) -> float | None:
+    return None if amount is None else float(amount)
+
+
 def job_values(job: Job) -> dict[str, Any]:
-    """Return a job: its timelines and takes."""
+    """Return a job: its timelines, its takes and what they cost."""
+    found = costs_of(job)
     return {
         "job": str(job.path),
         "timelines": [
             {"id": each.timeline_id, "name": each.name, "added_at": each.added_at, "source": each.source_path}
             for each in job.ledger.timelines()
         ],
-        "takes": [take_values(take) for take in job.takes()],
+        "takes": [{**take_values(take), "cost": cost_values(found.get(take.take_id, Cost()))} for take in job.takes()],
+        "cost": cost_values(total(found.values())),
     }
 
 

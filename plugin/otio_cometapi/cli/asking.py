@@ -8,6 +8,7 @@ import click
 
 from otio_cometapi.cli.tables import estimate, line, show_plan
 from otio_cometapi.errors import BudgetError
+from otio_cometapi.pipeline.budgets import Spending
 from otio_cometapi.records import Plan
 
 
@@ -25,14 +26,15 @@ def agreed(plan: Plan, *, as_json: bool) -> bool:
     return _yes()
 
 
-def agreed_to_rest(seconds: float, *, as_json: bool) -> None:
+def agreed_to_rest(rest: Spending, *, as_json: bool) -> None:
     """
     Ask whether what was planned and not sent yet may be sent.
 
     Raises:
         BudgetError: The answer was no, or nobody is there to answer.
     """
-    said = f"{seconds:.2f} s of video were planned and not sent yet."
+    dollars = "price unknown" if rest.usd is None else f"about {float(rest.usd):.2f} USD (assumed)"
+    said = f"{float(rest.seconds):.2f} s of video were planned and not sent yet, {dollars}."
     if as_json:
         click.echo(said, err=True)
     else:

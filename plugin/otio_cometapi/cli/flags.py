@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from otio_cometapi.errors import WrongUsageError
-from otio_cometapi.pipeline.budgets import DEFAULT_BUDGET, budget_of
+from otio_cometapi.pipeline.budgets import budget_of, job_budget
 from otio_cometapi.pipeline.options import (
     HOSTS,
     PLACEMENTS,
@@ -22,6 +23,7 @@ from otio_cometapi.pipeline.options import (
     SourceWish,
 )
 from otio_cometapi.records import CONFORM_POLICIES, MEDIA_CODECS, MEDIA_SOUNDS
+from otio_cometapi.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,9 +60,20 @@ choosing_flags = _all(
     click.option("--seed", type=int, help="0 to 4294967295; without it every take has one of its own."),
     click.option("--ratio", help="Such as 1280:720; without it the model's nearest to the picture."),
     click.option("--reference", "references", multiple=True, metavar="IMAGE", help="An image to go by: file or URL."),
+    click.option(
+        "--keyframe",
+        "keyframes",
+        multiple=True,
+        metavar="TC=IMAGE",
+        help="An image for one moment of the timeline: 01:00:02:00=k1.png; repeat. For models that take keyframes.",
+    ),
     click.option("--moderation", type=click.Choice(["auto", "low"]), help="Threshold for public figures."),
     click.option("--look", "look_file", type=FOLDER, metavar="FILE", help="A TOML or CSV file of looks."),
     click.option("--handles", type=click.IntRange(min=0), help="Extra frames on both sides [default: 8]."),
+    click.option("--parts", is_flag=True, help="Send a shot that is too long for its model in parts."),
+    click.option(
+        "--overlap", type=click.IntRange(min=1), help="Frames that parts share and are cross-faded [default: 8]."
+    ),
     click.option("--takes", type=click.IntRange(min=1, max=100), help="Takes of every shot [default: 1]."),
     click.option("--deinterlace", is_flag=True, help="Send interlaced media, one whole frame for both fields."),
     click.option(
@@ -72,6 +85,7 @@ choosing_flags = _all(
 
 sending_flags = _all(
     click.option("--budget", metavar="120s|20usd", help="What the job may spend within 24 hours."),
+    click.option("--day-limit", metavar="120s|20usd", help="What all your jobs may spend within 24 hours."),
     click.option("--yes", is_flag=True, help="Do not ask; without --budget at most 120 s of video are sent."),
 )
 """How money may be spent."""
@@ -116,24 +130,32 @@ def plan_options(flags: Mapping[str, Any], *, media_root: Path) -> PlanOptions:
     """Return what `choosing_flags` say."""
     names = ("prompt", "model", "seed", "ratio", "moderation", "takes")
     look = {name: flags[name] for name in names if flags[name] is not None}
-    if flags["references"]:
-        look["references"] = list(flags["references"])
+    look |= {name: list(flags[name]) for name in ("references", "keyframes") if flags[name]}
     return PlanOptions(
         select=tuple(flags["select"]),
         exclude=tuple(flags["exclude"]),
         look=look,
         look_file=flags["look_file"],
         handles=flags["handles"],
+        parts=flags["parts"],
+        overlap=flags["overlap"],
         media_root=media_root,
         source=SourceWish(deinterlace=flags["deinterlace"], vfr=flags["vfr"] or "refuse", lut=flags["lut"]),
     )
 
 
-def send_options(flags: Mapping[str, Any]) -> SendOptions:
+def limited(settings: Settings, flags: Mapping[str, Any]) -> Settings:
+    """Return settings with the limit of a day that `sending_flags` name, if they name one."""
+    if flags.get("day_limit"):
+        budget_of(flags["day_limit"])  # a mistake here is one of usage
+        return replace(settings, day_limit=flags["day_limit"])
+    return settings
+
+
+def send_options(flags: Mapping[str, Any], settings: Settings) -> SendOptions:
     """Return what `sending_flags` and `waiting_flags` say; with --yes and no budget the default limit holds."""
-    budget = budget_of(flags["budget"]) if flags.get("budget") else None
-    if budget is None and flags.get("yes"):
-        budget = DEFAULT_BUDGET
+    asked = not flags.get("yes")
+    budget = budget_of(flags["budget"]) if flags.get("budget") else job_budget(settings, asked=asked)
     return SendOptions(
         budget=budget, poll_interval_s=max(0.0, flags.get("poll_interval", 5.0)), wait_s=flags.get("wait", 3600.0)
     )

@@ -16,6 +16,7 @@ from otio_cometapi.cli.flags import (
     adapter_arguments,
     choosing_flags,
     finishing_flags,
+    limited,
     plan_options,
     reading_flags,
     send_options,
@@ -53,12 +54,13 @@ def plan(timeline: Path, output: Path | None, job: Path | None, *, as_json: bool
     \b
     otiocomet plan edit.otio --select track:V2 --prompt "make it snow"
     """
-    send_options({**flags, "as_json": as_json})  # refuses a budget that cannot be read
+    settings = limited(settings_module.load(), flags)
+    send_options(flags, settings)  # refuses a budget that cannot be read
     found = planned(
         read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"])),
         job_path(job, output or timeline),
         options=plan_options(flags, media_root=timeline.absolute().parent),
-        settings=settings_module.load(),
+        settings=settings,
     )
     if as_json:
         print_json(values.plan_values(found))

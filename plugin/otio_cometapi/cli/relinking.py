@@ -26,6 +26,7 @@ from otio_cometapi.pipeline import restore as restoring
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import Exit, RunResult
 from otio_cometapi.pipeline.read import read
+from otio_cometapi.pipeline.written import remember_written
 
 
 @click.command()
@@ -63,6 +64,8 @@ def relink(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
             wanted_takes=flags["take"],
             listener=listener,
         )
+        warnings = relinking.write(shown, output.absolute(), listener=listener)
+        remember_written(opened, output, which, delivery=delivery, wanted_takes=flags["take"])
         result = RunResult(
             job=opened.path,
             output=output.absolute(),
@@ -71,7 +74,7 @@ def relink(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
             takes=opened.takes(timeline=which),
             relinked=shown.clips,
             problems=tuple(trouble.message for trouble in shown.missing),
-            warnings=relinking.write(shown, output.absolute(), listener=listener),
+            warnings=warnings,
         )
     return ended(result, as_json=as_json)
 

@@ -22,6 +22,7 @@ from otio_cometapi.cli.flags import (
     finishing_flags,
     host_wish,
     hosting_flags,
+    limited,
     plan_options,
     reading_flags,
     send_options,
@@ -42,9 +43,11 @@ from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import Exit, RunOrder, RunResult, Trouble
 from otio_cometapi.pipeline.read import read
 from otio_cometapi.records import Plan
+from otio_cometapi.settings import Settings
 
 OUTPUT = click.option("-o", "--output", type=FOLDER, required=True, help="Where the relinked timeline goes.")
 TIMELINE = click.option("--timeline", "timeline_name", help="One of the job's timelines [default: the latest].")
+TIMELINE_ONLY = click.option("--timeline", "timeline_name", help="Only this one of the job's timelines [default: all].")
 JOB = click.argument("job", type=FOLDER)
 
 
@@ -71,17 +74,17 @@ def run(timeline: Path, output: Path, job: Path | None, *, as_json: bool, **flag
     """
     flags["as_json"] = as_json
     relinking.check_output(output, timeline=timeline, delivery=host_wish(flags))
+    settings = limited(settings_module.load(), flags)
     order = RunOrder(
         output=output.absolute(),
         job=job_path(job, output),
         options=plan_options(flags, media_root=timeline.absolute().parent),
-        send=send_options(flags),
+        send=send_options(flags, settings),
         finish=finish_wish(flags),
         source_path=str(timeline.absolute()),
         delivery=host_wish(flags),
     )
     tree = read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"]))
-    settings = settings_module.load()
     entered: list[Listener] = []
 
     def agree(plan: Plan) -> bool:
@@ -140,17 +143,18 @@ def resume(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
     """
     flags["as_json"] = as_json
     relinking.check_output(output, timeline=None)
-    settings = settings_module.load()
+    settings = limited(settings_module.load(), flags)
+    send = send_options(flags, settings)
     with Job(job) as opened:
         which = opened.timeline(timeline_name)
         source = Path(which.source_path) if which.source_path else None
         relinking.check_output(output, timeline=source, delivery=remembered_delivery(opened, host_wish(flags)))
-        _ask_to_send(opened, which, flags)
+        _ask_to_send(opened, which, flags, settings)
         with progress(as_json=as_json) as listener:
             result = runs.finish(
                 opened,
                 output.absolute(),
-                send=send_options(flags),
+                send=send,
                 settings=settings,
                 timeline=which,
                 wish=finish_wish(flags),
@@ -159,11 +163,11 @@ def resume(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
     return ended(result, as_json=as_json)
 
 
-def _ask_to_send(job: Job, which: Any, flags: dict[str, Any]) -> None:
+def _ask_to_send(job: Job, which: Any, flags: dict[str, Any], settings: Settings) -> None:
     """Ask before takes that were not sent yet are."""
-    seconds = float(runs.unsent_seconds(job, which))
-    if seconds and not flags["yes"]:
-        agreed_to_rest(seconds, as_json=flags["as_json"])
+    rest = runs.unsent(job, settings, which)
+    if rest.seconds and not flags["yes"]:
+        agreed_to_rest(rest, as_json=flags["as_json"])
 
 
 @click.command()
@@ -208,11 +212,11 @@ def submit(job: Path, *, as_json: bool, **flags: Any) -> int:
     otiocomet submit comet.cometjob --yes --budget 60s
     """
     flags["as_json"] = as_json
-    settings = settings_module.load()
+    settings = limited(settings_module.load(), flags)
+    budget = send_options(flags, settings).budget
     with Job(job) as opened:
-        _ask_to_send(opened, None, flags)
+        _ask_to_send(opened, None, flags, settings)
         with progress(as_json=as_json) as listener:
-            budget = send_options(flags).budget
             troubles = submitting.submit(opened, settings=settings, budget=budget, listener=listener)
         return _verb_ended(opened, troubles, as_json=as_json)
 

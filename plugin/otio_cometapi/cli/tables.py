@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 import click
 
+from otio_cometapi.pipeline.clean import Cleaning, Kind
 from otio_cometapi.pipeline.options import Exit, RunResult
-from otio_cometapi.pipeline.status import TakeState, meaning, state_of
-from otio_cometapi.records import Model, Plan, PlannedTake, TakeRecord
+from otio_cometapi.pipeline.status import Cost, TakeState, meaning, state_of
+from otio_cometapi.records import Model, Plan, PlannedTake, PriceAssumption, TakeRecord
 
 _GLYPHS = {
     TakeState.READY: "green",
@@ -45,7 +46,7 @@ def show_plan(plan: Plan) -> None:
                         clip.name,
                         clip.source_timecode,
                         str(clip.frame_count),
-                        f"{float(take.shot.wire_seconds):.2f} s",
+                        _sent(take),
                         take.look.model,
                         f"{take.look.prompt} [take {take.number}]" if len(clip.take_ids) > 1 else take.look.prompt,
                         _price(take),
@@ -54,6 +55,7 @@ def show_plan(plan: Plan) -> None:
     if rows:
         heads = ["at", "track", "clip", "source", "frames", "sent", "model", "prompt", "cost"]
         _table("To be sent", heads, rows)
+    _show_keyframes(plan)
     left = [[clip.record_timecode, clip.track, clip.name, clip.reason] for clip in plan.clips if not clip.selected]
     if left:
         _table("Left out", ["at", "track", "clip", "why"], left)
@@ -67,6 +69,33 @@ def show_plan(plan: Plan) -> None:
     for problem in plan.problems:
         line(f"problem: {problem}")
     line(estimate(plan))
+    for price in plan.prices:
+        line(price_basis(price))
+
+
+def price_basis(price: PriceAssumption) -> str:
+    """Say what a price rests on."""
+    if price.usd_per_second is None:
+        return f"price of {price.model}: not known; give one in your model table (`otiocomet models`)."
+    least = f", at least {float(price.min_usd):.2f} USD" if price.min_usd else ""
+    return f"price of {price.model}: {float(price.usd_per_second):g} USD/s{least}, assumed from {price.source}."
+
+
+def _sent(take: PlannedTake) -> str:
+    """Return how many seconds are sent, and in how many parts."""
+    seconds = f"{float(take.shot.wire_seconds):.2f} s"
+    return f"{seconds} in {len(take.shot.parts)} parts" if take.shot.parts else seconds
+
+
+def _show_keyframes(plan: Plan) -> None:
+    rows = [
+        [each.timecode, clip.track, clip.name, each.image]
+        for clip in plan.clips
+        if clip.selected
+        for each in clip.keyframes
+    ]
+    if rows:
+        _table("Keyframes", ["at", "track", "clip", "image"], rows)
 
 
 def estimate(plan: Plan) -> str:
@@ -94,7 +123,86 @@ def show_takes(takes: Iterable[TakeRecord]) -> None:
         said = next((part.message for part in take.parts if part.message), "") or meaning(take)
         rows.append([take.take_id[:11], shown, ", ".join(take.clip_names), take.look.prompt, said])
         styles.append(_GLYPHS.get(state, ""))
+        for part in take.parts if len(take.parts) > 1 else ():
+            where = f"part {part.number} of {len(take.parts)}: {part.task_id or 'no task yet'}"
+            done = f" {part.progress:.0%}" if part.progress and part.state == TakeState.SUBMITTED else ""
+            rows.append(["", part.state + done, "", where, part.message])
+            styles.append("")
     _table("Takes", ["take", "state", "clips", "prompt", ""], rows, styles)
+
+
+_REPORTED = {
+    "at": "record_in",
+    "track": "track",
+    "clip": "clip",
+    "reel": "reel",
+    "source": "source_in",
+    "frames": "frames",
+    "prompt": "prompt",
+    "model": "model",
+    "seed": "seed",
+    "take": "take_id",
+    "state": "state",
+    "task": "task_ids",
+    "estimated USD": "estimated_usd",
+    "told USD": "credits_usd",
+    "approved": "approved_by",
+}
+
+
+def show_report(rows: Sequence[Mapping[str, object]]) -> None:
+    """Print a report's lines, without what only a list on disk needs."""
+    cells = [["" if row[name] is None else str(row[name]) for name in _REPORTED.values()] for row in rows]
+    _table("Report", list(_REPORTED), cells)
+
+
+def show_cleaning(found: Cleaning) -> None:
+    """Print what a job can do without, by kind, and what stays."""
+    if found.items:
+        rows = [[item.kind.value, size(item.size_bytes), str(item.path), item.why] for item in found.items]
+        _table("Could go", ["kind", "size", "path", "why"], rows)
+    for sentence in found.kept:
+        line(f"note: {sentence}")
+    for kind in Kind:
+        if any(item.kind is kind for item in found.items):
+            line(f"{kind.value}: {size(found.size_of(kind))}")
+    if not found.items:
+        line("There is nothing that the job can do without.")
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people read it."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def show_costs(cost: Cost) -> None:
+    """Print what was assumed and what the service has told, in one sentence."""
+    if not cost.sent:
+        return
+    assumed = "at no known price" if cost.assumed_usd is None else f"assumed {float(cost.assumed_usd):.2f} USD"
+    said = [f"{_count(cost.sent, 'create')} sent, {float(cost.seconds):.2f} s of video, {assumed}"]
+    if cost.unknown:
+        said.append(f"{cost.unknown} without a clear answer, counted as spent")
+    if cost.told:
+        told = f"the service told {float(cost.credits):g} credits for {cost.told} of them"
+        said.append(f"{told}, {float(cost.real_usd):.2f} USD at 0.01 USD a credit{_compared(cost)}")
+    if cost.refunded:
+        said.append(f"{cost.refunded} refunded")
+    line("; ".join(said) + ".")
+
+
+def _compared(cost: Cost) -> str:
+    more = cost.difference_usd
+    if more is None:
+        return ""
+    if not more:
+        return ", as assumed"
+    return f", {abs(float(more)):.2f} USD {'more' if more > 0 else 'less'} than assumed of these"
 
 
 def show_run(result: RunResult) -> None:
@@ -111,7 +219,7 @@ def show_run(result: RunResult) -> None:
         line(f"The job is {result.job}")
 
 
-def show_models(models: Iterable[Model]) -> None:
+def show_models(models: Sequence[Model]) -> None:
     """Print the table of models."""
     rows = [
         [
@@ -126,7 +234,10 @@ def show_models(models: Iterable[Model]) -> None:
         for model in models
     ]
     _table("Models", ["model", "input", "fps up to", "prompt", "images", "assumed price", "note"], rows)
-    line("Prices are assumptions from upstream's price lists, never the service's word.")
+    line("Prices are assumptions, never the service's word:")
+    for model in models:
+        source = dict(model.sources).get("usd_per_second", "no source")
+        line(price_basis(PriceAssumption(model.id, model.usd_per_second, model.min_usd, source)))
 
 
 def line(text: str) -> None:

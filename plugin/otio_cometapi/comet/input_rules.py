@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from otio_cometapi.comet.addresses import ip_literal, is_loopback_host, looks_numeric, shown_url, url_parts
-from otio_cometapi.records import Look, Model
+from otio_cometapi.records import Look, Model, Span
 
 MAX_SEED = 4_294_967_295
 """The service's page: 0 to 4294967295."""
@@ -54,6 +55,40 @@ def look_problems(look: Look, model: Model) -> tuple[str, ...]:
     return tuple(problems)
 
 
+def keyframe_problems(look: Look, model: Model, *, span: Span, models: Iterable[Model] = ()) -> tuple[str, ...]:
+    """
+    Return what is wrong with the keyframes of a look for a video that shows *span*; the images are not opened.
+
+    Args:
+        look: What is asked for.
+        model: The model's row.
+        span: The source frames that are sent; keyframes outside of it are not.
+        models: The table, to name models that take keyframes.
+    """
+    if not look.keyframes:
+        return ()
+    if model.guide_images != "keyframes":
+        able = ", ".join(sorted(each.id for each in models if each.guide_images == "keyframes"))
+        return (f"{model.id} takes no keyframes" + (f"; these do: {able}" if able else ""),)
+    problems = []
+    if look.references:
+        problems.append(
+            f"reference images and keyframes are given; {model.id} takes images as keyframes alone, so place every "
+            "image at a moment, or none"
+        )
+    sent = look.keyframes_in(span)
+    if len(sent) > model.max_references:
+        problems.append(
+            f"{len(sent)} keyframes are given for one video; {model.id} takes {model.max_references} at most"
+        )
+    frames = [each.frame for each in sent]
+    problems += [
+        f"two keyframes are given for source frame {frame}"
+        for frame in sorted({frame for frame in frames if frames.count(frame) > 1})
+    ]
+    return tuple(problems)
+
+
 def _prompt_problems(prompt: str, model: Model) -> list[str]:
     if not prompt.strip():
         return ["the prompt is empty"]
@@ -95,21 +130,21 @@ def _reference_problems(reference: str) -> list[str]:
     return image_problems(path)
 
 
-def image_problems(path: Path) -> list[str]:
-    """Return why a local image cannot be sent; its content decides what it is, never its name."""
+def image_problems(path: Path, *, what: str = "the reference image") -> list[str]:
+    """Return why a local image cannot be sent, *what* naming it; its content decides what it is, never its name."""
     try:
         size = path.stat().st_size
         if not path.is_file():
-            return [f"the reference image {path} is not a file"]
+            return [f"{what} {path} is not a file"]
         media_type = image_type(path)
     except OSError as exc:
-        return [f"the reference image {path} cannot be read ({exc.strerror or exc})"]
+        return [f"{what} {path} cannot be read ({exc.strerror or exc})"]
     if media_type is None:
-        return [f"the reference image {path} is no JPEG, PNG or WebP"]
+        return [f"{what} {path} is no JPEG, PNG or WebP"]
     length = data_uri_length(size, media_type)
     if length > IMAGE_BYTES:
         most = f"{IMAGE_BYTES:,} are the most ({IMAGE_BYTES // 4 * 3:,} bytes of file)"
-        return [f"the reference image {path} takes {length:,} characters as a data URI; {most}"]
+        return [f"{what} {path} takes {length:,} characters as a data URI; {most}"]
     return []
 
 

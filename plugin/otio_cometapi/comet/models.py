@@ -22,6 +22,7 @@ _INTEGERS = frozenset({"max_width", "prompt_units", "max_references", "data_uri_
 _TEXTS = frozenset({"reported_retired", "guide_images"})
 _TEXT_LISTS = frozenset({"ratios", "notes"})
 _MAY_BE_ZERO = frozenset({"min_seconds", "max_references", "usd_per_second", "min_usd"})
+_BUILTIN = "models.toml"
 _GUIDE_IMAGES = ("references", "keyframes")
 
 
@@ -36,7 +37,7 @@ def load_models(user_file: Path | None = None) -> dict[str, Model]:
         SettingsError: The file cannot be read or says something that no model can have.
     """
     builtin = resources.files("otio_cometapi.comet").joinpath("models.toml").read_text("utf-8")
-    models = _laid_over({}, builtin, "models.toml")
+    models = _laid_over({}, builtin, _BUILTIN)
     if user_file is None or not user_file.exists():
         return models
     try:
@@ -86,7 +87,17 @@ def _with_fields(model: Model, table: Mapping[str, object], origin: str) -> Mode
         else:
             raise _wrong(origin, f"{where}: there is no such field")
     _check_whole(changed, origin)
-    return changed
+    return replace(changed, sources=_with_own_source(changed, table, origin))
+
+
+def _with_own_source(model: Model, table: Mapping[str, object], origin: str) -> tuple[tuple[str, str], ...]:
+    """Name the user's table as the source of the numbers it sets, unless it names one itself."""
+    stated = table.get("sources", {})
+    own = dict(model.sources)
+    for name in table:
+        if name in (*_FRACTIONS, *_INTEGERS, "ratios") and name not in (stated if isinstance(stated, dict) else {}):
+            own[name] = f"your table {origin}" if origin != _BUILTIN else own.get(name, "")
+    return tuple((name, source) for name, source in own.items() if source)
 
 
 def _check_whole(model: Model, origin: str) -> None:

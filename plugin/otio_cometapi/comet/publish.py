@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from otio_cometapi.comet.input_rules import data_uri_length
@@ -18,9 +19,8 @@ def video_input(export: Export, *, url: str | None = None) -> VideoInput:
         url: Where the same bytes can be fetched over https.
     """
     seconds = (export.span.frame_count + export.pad_frames) / export.wire_rate
-    if url is not None:
-        return VideoInput(url=url, seconds=seconds)
-    return VideoInput(path=Path(export.path), seconds=seconds)
+    sent = VideoInput(seconds=seconds, span=export.span, wire_rate=export.wire_rate)
+    return replace(sent, url=url) if url is not None else replace(sent, path=Path(export.path))
 
 
 def largest_export_bytes(model: Model) -> int:

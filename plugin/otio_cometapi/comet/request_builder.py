@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import log
+from math import ceil, log
 from pathlib import Path
 
 from otio_cometapi.comet.encoded_body import CreateRequest, FileDataUri, request_of
 from otio_cometapi.comet.input_rules import (
     data_uri_length,
+    image_problems,
     image_type,
     is_url,
+    keyframe_problems,
     look_problems,
     ratio_problems,
     url_problems,
     video_type,
 )
 from otio_cometapi.errors import RequestInvalidError
-from otio_cometapi.records import Look, Model
+from otio_cometapi.records import Keyframe, Look, Model, Span
 
-__all__ = ["CreateRequest", "VideoInput", "create_request", "look_problems", "nearest_ratio"]
+__all__ = [
+    "CreateRequest",
+    "VideoInput",
+    "create_request",
+    "keyframe_problems",
+    "keyframe_seconds",
+    "look_problems",
+    "nearest_ratio",
+]
 
 # Shapes that differ by less are the same to the eye; among them the larger raster is the better one.
 _SAME_SHAPE = 0.01
+_MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,10 @@ class VideoInput:
     """An https URL; its query may be secret."""
     seconds: Fraction | None = None
     """How long it plays; needed only where several images are placed in time."""
+    span: Span | None = None
+    """The source frames that it shows; needed only for keyframes."""
+    wire_rate: Fraction | None = None
+    """Frames per second that it plays at; below the source's where that is above the model's."""
 
 
 def create_request(
@@ -66,6 +81,7 @@ def create_request(
         if is_url(reference) and not allow_loopback:
             found = url_problems(reference, what="the reference image", allow_loopback=False)
             problems.extend(problem for problem in found if problem not in problems)
+    problems.extend(_keyframe_problems(look, video, model, allow_loopback=allow_loopback))
     problems.extend(_video_problems(video, model, allow_loopback=allow_loopback))
     if model.guide_images == "keyframes" and len(look.references) > 1 and video.seconds is None:
         problems.append("several images are placed in time, and the length of the input is not known")
@@ -85,8 +101,11 @@ def _fields(look: Look, video: VideoInput, model: Model, ratio: str | None) -> d
         "promptText": look.prompt,
         "seed": look.seed,
     }
-    if look.references and model.guide_images == "keyframes":
-        fields["keyframes"] = _keyframes(look.references, video.seconds)
+    keyframes = _keyframes(look, video)
+    if keyframes:
+        fields["keyframes"] = keyframes
+    elif look.references and model.guide_images == "keyframes":
+        fields["keyframes"] = _spread(look.references, video.seconds)
     elif look.references:
         fields["references"] = [{"type": "image", "uri": _image_uri(each)} for each in look.references]
     if ratio is not None:
@@ -96,7 +115,45 @@ def _fields(look: Look, video: VideoInput, model: Model, ratio: str | None) -> d
     return fields
 
 
-def _keyframes(references: tuple[str, ...], seconds: Fraction | None) -> list[dict[str, object]]:
+def keyframe_seconds(keyframe: Keyframe, *, span: Span, wire_rate: Fraction) -> float:
+    """
+    Return the time of a keyframe in a video that shows *span* at *wire_rate* frames per second.
+
+    It is the moment at which its frame appears, rounded up to a millionth of a second: a time rounded down would lie in
+    the frame before, for a service that takes the frame shown then.
+    """
+    moment = (keyframe.frame - span.first_frame) / wire_rate
+    return ceil(moment * _MICRO) / _MICRO
+
+
+def _keyframes(look: Look, video: VideoInput) -> list[dict[str, object]]:
+    """Return the keyframes that lie in what is sent, each at its own time there."""
+    if video.span is None or video.wire_rate is None:
+        return []
+    return [
+        {
+            "uri": _image_uri(each.image),
+            "seconds": keyframe_seconds(each, span=video.span, wire_rate=video.wire_rate),
+        }
+        for each in look.keyframes_in(video.span)
+    ]
+
+
+def _keyframe_problems(look: Look, video: VideoInput, model: Model, *, allow_loopback: bool) -> list[str]:
+    if not look.keyframes:
+        return []
+    if video.span is None or video.wire_rate is None:
+        return ["keyframes are given, and which source frames the video shows is not known"]
+    problems = list(keyframe_problems(look, model, span=video.span))
+    for each in look.keyframes_in(video.span):
+        if is_url(each.image):
+            problems.extend(url_problems(each.image, what="the keyframe", allow_loopback=allow_loopback))
+        else:
+            problems.extend(image_problems(Path(each.image), what="the keyframe"))
+    return problems
+
+
+def _spread(references: tuple[str, ...], seconds: Fraction | None) -> list[dict[str, object]]:
     step = (seconds or Fraction(0)) / len(references)
     return [
         {"uri": _image_uri(reference), "seconds": round(float(step * number), 3)}

@@ -77,7 +77,7 @@ def watch(
     """
     interval = max(interval_s, minimum_interval_s, 0.0)
     started = clock.monotonic()
-    waiting = _all_open(tasks, clock=clock, interval=interval)
+    waiting = _all_open(tasks, now=clock.now(), start=started, interval=interval)
     while waiting:
         task = min(waiting, key=lambda each: each.due)
         if deadline_s is not None and task.due > started + deadline_s:
@@ -91,8 +91,7 @@ def watch(
         yield result
 
 
-def _all_open(tasks: Mapping[str, float], *, clock: Clock, interval: float) -> list[_Open]:
-    now, start = clock.now(), clock.monotonic()
+def _all_open(tasks: Mapping[str, float], *, now: float, start: float, interval: float) -> list[_Open]:
     # A clock that was set back must not make a task wait longer than one interval.
     return [
         _Open(task_id, submitted_at, start + min(interval, max(0.0, submitted_at + interval - now)))

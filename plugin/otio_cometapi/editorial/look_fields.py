@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from otio_cometapi.editorial.keyframe_fields import keyframe_wishes
 from otio_cometapi.errors import EditorialError
 
-FIELDS: tuple[str, ...] = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes")
+FIELDS: tuple[str, ...] = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes", "keyframes")
 """Every field, in the order that messages list them."""
 
-_ALIASES = {"reference": "references"}
+_ALIASES = {"reference": "references", "keyframe": "keyframes"}
 _MAX_SEED = 4_294_967_295
 _MAX_TAKES = 100
 _RATIO = re.compile(r"^(\d{1,5})\s*[:x]\s*(\d{1,5})$")
@@ -26,16 +27,16 @@ def looks_like_field(name: str) -> bool:
 
 
 def field_name(name: str) -> str:
-    """Return the field that a key stands for: lower case, ``reference`` is ``references``."""
+    """Return the field that a key stands for: lower case, ``reference`` and ``keyframe`` mean their plurals."""
     key = name.strip().lower()
     return _ALIASES.get(key, key)
 
 
 def checked_fields(values: Mapping[str, Any], *, where: str, folder: Path) -> dict[str, Any]:
     """
-    Return the fields of *values* with checked types: text, whole numbers, and a tuple of absolute paths or URLs.
+    Return the fields of *values* with checked types: text, whole numbers, tuples of absolute paths or URLs.
 
-    None and empty text count as not given. Relative references are taken from *folder*.
+    None and empty text count as not given. Relative images are taken from *folder*.
 
     Raises:
         EditorialError: A key is no field, or a value is nothing that its field can hold; says *where*.
@@ -51,7 +52,7 @@ def checked_fields(values: Mapping[str, Any], *, where: str, folder: Path) -> di
         if value is None or (isinstance(value, str) and not value.strip()):
             continue
         checked = _checked(name, value, where=where, folder=folder)
-        if name == "references" and name in fields:
+        if name in ("references", "keyframes") and name in fields:
             checked = (*fields[name], *checked)
         fields[name] = checked
     return fields
@@ -62,6 +63,8 @@ def _checked(name: str, value: Any, *, where: str, folder: Path) -> Any:
         return _number(name, value, where=where)
     if name == "references":
         return _references(value, where=where, folder=folder)
+    if name == "keyframes":
+        return keyframe_wishes(value, where=where, address=lambda text: _reference(text, folder))
     if not isinstance(value, str):
         raise _wrong(name, value, "text", where)
     text = value.strip()

@@ -38,7 +38,7 @@ def read_look_file(path: Path) -> LookFile:
     Read a look file: CSV by its suffix (also ``.tsv``, ``.txt``), else TOML.
 
     TOML has ``[defaults]``, ``[clips."sh0*"]`` and ``[color]`` tables; CSV a column ``clip`` and one for every field,
-    references separated by a bar. Relative references are taken from the file's folder.
+    references and keyframes separated by a bar. Relative images are taken from the file's folder.
 
     Raises:
         EditorialError: The file cannot be read or says something that no look has; names the table or line.

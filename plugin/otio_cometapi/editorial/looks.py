@@ -5,10 +5,11 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from otio_cometapi.editorial.keyframe_fields import KeyframeWish
 from otio_cometapi.editorial.look_fields import checked_fields, field_name
 from otio_cometapi.editorial.look_file import LookFile
 from otio_cometapi.editorial.markers import CometText
@@ -22,7 +23,7 @@ class LookSources:
     Everything a look may come from, besides the timeline itself.
 
     Precedence, for every field: marker > clip metadata `cometapi` > the look file's clips > flags > environment >
-    the look file's defaults > user configuration > default.
+    the look file's defaults > user configuration > default. Keyframes name their moment, so those of all places add up.
     """
 
     flags: Mapping[str, object] = field(default_factory=dict)
@@ -45,8 +46,25 @@ class FoundLook:
     """What is asked for; None with *problem*."""
     takes: int = 1
     """How many generations are asked for."""
+    keyframes: tuple[KeyframeWish, ...] = ()
+    """Keyframes that were written for this clip, or for whichever clip shows their moment."""
     problem: str = ""
     """Why the clip has no usable look, a clause."""
+
+
+@dataclass(slots=True)
+class _Layers:
+    """Fields laid over one another; keyframes add up instead."""
+
+    fields: dict[str, Any]
+    keyframes: list[KeyframeWish] = field(default_factory=list)
+
+    def lay(self, values: Mapping[str, Any]) -> None:
+        self.fields.update({name: value for name, value in values.items() if name != "keyframes"})
+        self.keyframes.extend(values.get("keyframes", ()))
+
+    def copy(self) -> _Layers:
+        return _Layers(dict(self.fields), list(self.keyframes))
 
 
 class LookTable:
@@ -65,26 +83,28 @@ class LookTable:
         self._patterns = [
             (re.compile(fnmatch.translate(pattern.lower())), fields) for pattern, fields in (file.clips if file else ())
         ]
-        weak: dict[str, Any] = {"model": sources.default_model}
-        weak.update(checked_fields(sources.user_config, where="the user configuration", folder=here))
-        weak.update(file.defaults if file else {})
-        weak.update(checked_fields(sources.environment, where="the environment", folder=here))
-        weak.update(checked_fields(sources.flags, where="the command", folder=here))
+        weak = _Layers({"model": sources.default_model})
+        weak.lay(checked_fields(sources.user_config, where="the user configuration", folder=here))
+        weak.lay(file.defaults if file else {})
+        weak.lay(checked_fields(sources.environment, where="the environment", folder=here))
+        weak.lay(checked_fields(sources.flags, where="the command", folder=here))
+        weak.keyframes = [replace(wish, of_any_clip=True) for wish in weak.keyframes]
         self._weak = weak
 
     def look_for(self, clip: Any, markers: Iterable[CometText]) -> FoundLook:
         """Return the look of an OTIO clip with the `comet:` *markers* that mean it."""
         try:
             said = self._said_by(markers)
-            fields = dict(self._weak)
+            layers = self._weak.copy()
             name = (clip.name or "").lower()
             for pattern, values in self._patterns:
                 if pattern.match(name):
-                    fields.update(values)
-            fields.update(self._of_metadata(clip))
-            fields.update(said)
+                    layers.lay(values)
+            layers.lay(self._of_metadata(clip))
+            layers.lay(said)
         except EditorialError as error:
             return FoundLook(None, problem=str(error).rstrip("."))
+        fields = layers.fields
         prompt = fields.get("prompt", "")
         if not prompt:
             return FoundLook(
@@ -100,7 +120,7 @@ class LookTable:
             references=fields.get("references", ()),
             moderation=fields.get("moderation"),
         )
-        return FoundLook(look, takes=fields.get("takes", 1))
+        return FoundLook(look, takes=fields.get("takes", 1), keyframes=tuple(dict.fromkeys(layers.keyframes)))
 
     def _of_metadata(self, clip: Any) -> dict[str, Any]:
         """Return the fields in a clip's metadata `cometapi`; other keys there (our note of a relink) are no fields."""
@@ -120,6 +140,9 @@ class LookTable:
             if text.problems:
                 raise EditorialError(f"its comet: marker cannot be read: {'; '.join(text.problems)}")
             for name, value in self._fields_of(text).items():
+                if name == "keyframes":
+                    said[name] = (*said.get(name, ()), *value)
+                    continue
                 if name in said and said[name] != value:
                     if name == "prompt":
                         raise EditorialError(f"it has two prompts, '{said[name]}' and '{value}'; keep one marker")
@@ -133,7 +156,7 @@ class LookTable:
         values: dict[str, Any] = {"prompt": text.prompt} if text.prompt else {}
         for key, value in text.settings:
             name = field_name(key)
-            if name == "references":
+            if name in ("references", "keyframes"):
                 values[name] = [*values.get(name, []), value]
             elif name in values:
                 raise EditorialError(f"its comet: marker has {name} twice; keep one")

@@ -31,12 +31,21 @@ class MarkersOfCut:
         """Enter a marker."""
         self.hits.append((facts, indexes))
         for text in comet_texts(facts):
-            for index in indexes:
+            for index in () if text.is_key else indexes:
                 self.comet.setdefault(index, []).append(text)
 
 
+def find_key_stills(cut: Cut) -> None:
+    """Note which clips of a laid-out timeline carry a `comet:key` marker: keyframes of what is under them."""
+    for place in cut.clips:
+        facts = [facts_of(marker, owner=place.clip) for marker in place.clip.markers or ()]
+        place.is_key = any(
+            each.placeless or _inside(each, place) for each in facts if any(text.is_key for text in comet_texts(each))
+        )
+
+
 def markers_of(cut: Cut) -> MarkersOfCut:
-    """Read every marker of a laid-out timeline."""
+    """Read every marker of a laid-out timeline; `find_key_stills` comes before."""
     found = MarkersOfCut()
     for place in cut.clips:
         markers = place.clip.markers
@@ -51,7 +60,12 @@ def markers_of(cut: Cut) -> MarkersOfCut:
             span = _span_in_timeline(facts, item, cut)
             indexes = lanes.meant(item, span) if span is not None else ()
             found.add(facts, indexes)
-            if not indexes and comet_texts(facts):
+            if any(text.is_key for text in comet_texts(facts)):
+                found.problems.append(
+                    f"The marker {marker_label(facts)} stands on no still, so it makes no keyframe. "
+                    "Put it onto the still itself."
+                )
+            elif not indexes and comet_texts(facts):
                 found.problems.append(_nobody(facts, item, span, cut))
     return found
 
@@ -131,7 +145,11 @@ class _Lanes:
     def __init__(self, cut: Cut) -> None:
         lanes: dict[tuple[int, ...], list[ClipPlace]] = {}
         for place in cut.clips:
-            if place.enabled and place.record is not None and not (place.is_sound or place.is_laid_take):
+            if (
+                place.enabled
+                and place.record is not None
+                and not (place.is_sound or place.is_laid_take or place.is_key)
+            ):
                 lanes.setdefault(place.lane, []).append(place)
         for places in lanes.values():
             places.sort(key=_start)

@@ -16,6 +16,8 @@ from typing import Any
 from otio_cometapi.editorial.rates import rounded
 
 PREFIX = "comet:"
+KEY = "key"
+"""What follows the prefix on a still that is to be a keyframe."""
 
 _SETTING = re.compile(r"([A-Za-z_]+)\s*=\s*(\"[^\"]*\"|'[^']*'|\S+)")
 _BAR = re.compile(r"(?<!\\)\|")
@@ -146,6 +148,11 @@ class CometText:
     """Settings after the bar, keys in lower case, in the order written."""
     problems: tuple[str, ...] = field(default=())
     """What cannot be read, each a clause."""
+
+    @property
+    def is_key(self) -> bool:
+        """Whether it says that its still is a keyframe; no prompt is that single word."""
+        return self.prompt.lower() == KEY
 
 
 def comet_text(text: str) -> CometText | None:

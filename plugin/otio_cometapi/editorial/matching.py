@@ -141,7 +141,15 @@ def _newest(clip: Any, fitting: list[Link]) -> Link:
     groups: dict[tuple[Any, ...], list[Link]] = {}
     for link in fitting:
         look = link.take.look
-        key = (link.take.fingerprint, look.prompt, look.model, look.ratio, look.references, look.moderation)
+        key = (
+            link.take.fingerprint,
+            look.prompt,
+            look.model,
+            look.ratio,
+            look.references,
+            look.moderation,
+            look.keyframes,
+        )
         groups.setdefault(key, []).append(link)
     if len(groups) > 1:
         asked = _prompts(clip)

@@ -43,6 +43,8 @@ class ClipPlace:
     """Whether it and everything around it is enabled."""
     is_sound: bool = False
     """Whether it lies on a sound track inside a compound clip."""
+    is_key: bool = False
+    """Whether it is a still that carries a `comet:key` marker: a keyframe of what is under it, never a clip to send."""
     is_laid_take: bool = False
     """Whether it is a take that lies above its original; then the original is what markers and selections mean."""
 

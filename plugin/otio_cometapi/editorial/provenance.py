@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from otio_cometapi.records import Link, rate_text
+from otio_cometapi.records import Keyframe, Link, Span, rate_text
+from otio_cometapi.timecode import label_text
 
 NAMESPACE = "cometapi"
 """Our key in OTIO metadata."""
@@ -36,13 +38,32 @@ def reference_metadata(link: Link, *, source_url: str) -> dict[str, Any]:
         "source_url": source_url,
         "source_key": link.source_key,
     }
+    if take.look.keyframes:
+        facts["keyframes"] = [_keyframe_facts(each, link) for each in take.look.keyframes_in(take.span)]
     if len(take.parts) > 1:
         facts["task_ids"] = [part.task_id for part in take.parts]
+    if link.media.seams:
+        facts["seams"] = [_seam(link, seam) for seam in link.media.seams]
     if link.source_timecode:
         facts["source_timecode"] = link.source_timecode
     if link.media.notes:
         facts["conform_notes"] = list(link.media.notes)
     return facts
+
+
+def _seam(link: Link, seam: Span) -> dict[str, Any]:
+    """Return where one part gives way to the next: in clip space, as number and timecode, and over how many frames."""
+    frame = link.media.origin + seam.first_frame
+    timecode = label_text(frame, seam.rate, drop_frame=link.take.info.drop_frame)
+    return {"frame": frame, "timecode": timecode, "frame_count": seam.frame_count}
+
+
+def _keyframe_facts(keyframe: Keyframe, link: Link) -> dict[str, Any]:
+    """Return a keyframe's image, by name alone, and its frame in both number spaces."""
+    place = urlsplit(keyframe.image).path if "://" in keyframe.image else keyframe.image.replace("\\", "/")
+    info = link.take.info
+    timecode = label_text(link.media.origin + keyframe.frame, info.rate, drop_frame=info.drop_frame)
+    return {"image": place.rpartition("/")[2], "frame": keyframe.frame, "timecode": timecode}
 
 
 def task_id_of(link: Link) -> str:

@@ -52,12 +52,19 @@ class Retime:
             head: Frames of the timeline shown before it (negative) or cut off its start (positive).
             tail: The same after its end: positive is shown, negative cut off.
         """
-        first, last = head, used.frame_count + tail - 1
-        if self.speed < 0:
-            first, last = used.frame_count - 1 - last, used.frame_count - 1 - first
-        pace = abs(self.speed)
-        low, high = math.floor(first * pace), math.floor(last * pace)
-        return ClipRange(used.start + low, high - low + 1, used.rate)
+        ends = [self.frame_at(used, shown) for shown in (head, used.frame_count + tail - 1)]
+        return ClipRange(min(ends), max(ends) - min(ends) + 1, used.rate)
+
+    def frame_at(self, used: ClipRange, shown: int) -> int:
+        """
+        Return the source frame that the clip shows as its frame *shown*, in clip space.
+
+        Args:
+            used: The clip's source range.
+            shown: Counted from the first frame that the clip holds in the timeline, at the range's rate.
+        """
+        steps = used.frame_count - 1 - shown if self.speed < 0 else shown
+        return used.start + math.floor(steps * abs(self.speed))
 
     @property
     def guard(self) -> tuple[int, int]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from otio_cometapi.editorial.criteria import Criteria, Term, glob, matching_term
+from otio_cometapi.editorial.keyframes import Asked, with_keyframes
 from otio_cometapi.editorial.laid_takes import laid_takes
 from otio_cometapi.editorial.looks import LookSources, LookTable
-from otio_cometapi.editorial.marker_scope import MarkersOfCut, markers_of
+from otio_cometapi.editorial.marker_scope import MarkersOfCut, find_key_stills, markers_of
 from otio_cometapi.editorial.otio_errors import AdapterBorder
 from otio_cometapi.editorial.places import ClipPlace, Cut
 from otio_cometapi.editorial.ranges import ClipRanges, ranges_of
@@ -46,6 +47,8 @@ class _Question:
     exclude: tuple[Term, ...]
     looks: LookTable
     sources: SourceFinder
+    asked: dict[int, Asked] = field(default_factory=dict)
+    """The clips that are selected, by index."""
 
 
 def survey(
@@ -67,7 +70,8 @@ def survey(
         own_media_dirs: Folders of media that we made; a reference into one is never a source.
 
     Raises:
-        EditorialError: A range of the selection does not fit the timeline's rate, or a setting cannot be read.
+        EditorialError: A range of the selection does not fit the timeline's rate, a setting cannot be read, or a
+            keyframe stands over no selected clip.
     """
     finder = SourceFinder(media_root=media_root, own_media_dirs=own_media_dirs)
     table = LookTable(looks, media_root=media_root)
@@ -78,17 +82,19 @@ def survey(
             laid = laid_takes(cut, finder.shows_take)
             for place in cut.clips:
                 place.is_laid_take = place.index in laid
-        clips = [clip for cut in cuts for clip in _surveyed(cut, question)]
+            find_key_stills(cut)
+        found = [clip for cut in cuts for clip in _surveyed(cut, question)]
+        clips, key_problems = with_keyframes(cuts, found, question.asked, finder)
     return Survey(
         name=cuts[0].name if len(cuts) == 1 else getattr(timeline, "name", "") or "",
-        clips=tuple(clips),
-        problems=_problems(cuts, clips),
+        clips=clips,
+        problems=(*_problems(cuts, clips), *key_problems),
         rate=cuts[0].rate,
         start=cuts[0].start,
     )
 
 
-def _problems(cuts: list[Cut], clips: list[SurveyedClip]) -> tuple[str, ...]:
+def _problems(cuts: list[Cut], clips: tuple[SurveyedClip, ...]) -> tuple[str, ...]:
     problems = [problem for cut in cuts for problem in cut.problems]
     if not any(cut.has_timeline for cut in cuts):
         problems.append(
@@ -142,6 +148,8 @@ def _chosen(
     """Return whether the clip is asked for, and by what or why not."""
     if place.is_laid_take:
         return False, "not selected: it is a take that lies above its original; the original is what is asked for"
+    if place.is_key:
+        return False, "not selected: its comet:key marker makes it a keyframe of what is under it"
     if question.select:
         term = matching_term(place, question.select, marked)
         if term is None:
@@ -186,6 +194,7 @@ def _judged(place: ClipPlace, bare: SurveyedClip, question: _Question, markers: 
     warnings = list(ranges.warnings)
     if question.sources.shows_take(clip):
         warnings.append("It already shows a take; the original is what would be sent.")
+    question.asked[place.index] = Asked(place, ranges, found.keyframes)
     return replace(known, selected=True, look=found.look, takes=found.takes, warnings=tuple(warnings))
 
 

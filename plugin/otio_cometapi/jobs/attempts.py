@@ -6,86 +6,35 @@ The intention is on disk before a create is sent, and the task's id is on disk b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from otio_cometapi.errors import BudgetError, JobError
+from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
+from otio_cometapi.jobs.budget import DAY_S, Budget, Spending, check, spent, spent_by
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.owner import Owner, lives
 from otio_cometapi.jobs.parts import move, note, part_row
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.records import PartRecord, SubmitAnswer, SubmitOutcome
 
-DAY_S = 24 * 3600.0
-"""The budget looks back so many seconds."""
+__all__ = [
+    "DAY_S",
+    "LEASE_S",
+    "Budget",
+    "Spending",
+    "attempts_of",
+    "check",
+    "close_attempt",
+    "open_attempt",
+    "settle_dead_owners",
+    "spent",
+]
 
 LEASE_S = 900.0
 """How long an intention from another machine is believed: the longest create, and ample time to enter its answer."""
-
-_SPENT = ("open", SubmitOutcome.ACCEPTED.value, SubmitOutcome.AMBIGUOUS.value)
-"""Outcomes that money stands behind, or may stand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What a job may spend within 24 hours; None: no limit."""
-
-    seconds: Fraction | None = None
-    """Seconds of video."""
-    usd: Fraction | None = None
-    """Dollars, by the assumed price."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """What an attempt would spend, or what attempts have spent."""
-
-    seconds: Fraction = Fraction(0)
-    """Seconds of video."""
-    usd: Fraction | None = Fraction(0)
-    """Dollars, by the assumed price; None where no price is known."""
-
-    def plus(self, other: Spending) -> Spending:
-        """Return the sum."""
-        usd = None if self.usd is None or other.usd is None else self.usd + other.usd
-        return Spending(self.seconds + other.seconds, usd)
-
-
-def spent(ledger: Ledger) -> Spending:
-    """Return what the job has spent within 24 hours; what is unknown counts as spent."""
-    with ledger.reading() as connection:
-        return _spent(connection, ledger.clock.now())
-
-
-def check(budget: Budget, *, before: Spending, more: Spending) -> None:
-    """
-    See that *more* may be spent when *before* has been.
-
-    Raises:
-        BudgetError: It may not; names the option that would allow it.
-    """
-    total = before.plus(more)
-    if budget.seconds is not None and total.seconds > budget.seconds:
-        raise BudgetError(
-            f"this would send {_s(more.seconds)} s of video, with {_s(before.seconds)} s sent in the last 24 hours, "
-            f"and the limit is {_s(budget.seconds)} s; nothing was sent.",
-            next_step=f"Allow it with --budget {_up(total.seconds)}s, or select fewer clips.",
-        )
-    if budget.usd is not None and total.usd is None:
-        raise BudgetError(
-            "the limit is in dollars and no price is known for a model used here; nothing was sent.",
-            next_step=f"Give the limit in seconds, --budget {_up(total.seconds)}s, or a price in your model table.",
-        )
-    if budget.usd is not None and total.usd is not None and total.usd > budget.usd:
-        raise BudgetError(
-            f"this would bring the assumed cost of 24 hours to {float(total.usd):.2f} USD, "
-            f"and the limit is {float(budget.usd):.2f} USD; nothing was sent.",
-            next_step=f"Allow it with --budget {_up(total.usd)}usd, or select fewer clips.",
-        )
 
 
 def open_attempt(
@@ -105,7 +54,7 @@ def open_attempt(
         row = part_row(connection, part.take_id, part.number)
         if row.state != PartState.EXPORTED or row.not_before > now:
             return None
-        check(budget, before=_spent(connection, now), more=spending)
+        check(budget, before=spent_by(connection, now), more=spending)
         attempt = connection.execute(
             sa.insert(schema.attempts).values(
                 take_id=part.take_id,
@@ -247,25 +196,6 @@ def _close(connection: sa.Connection, attempt: int, answer: SubmitAnswer, now: f
             http_status=answer.http_status,
             task_id=answer.task_id,
             message=answer.message,
+            estimated_credits=answer.estimated_credits,
         )
     )
-
-
-def _spent(connection: sa.Connection, now: float) -> Spending:
-    rows = connection.execute(
-        sa.select(schema.attempts.c.seconds, schema.attempts.c.usd).where(
-            schema.attempts.c.outcome.in_(_SPENT), schema.attempts.c.opened_at > now - DAY_S
-        )
-    ).all()
-    total = Spending()
-    for row in rows:
-        total = total.plus(Spending(Fraction(row.seconds), None if row.usd is None else Fraction(row.usd)))
-    return total
-
-
-def _s(seconds: Fraction) -> str:
-    return f"{float(seconds):.1f}"
-
-
-def _up(amount: Fraction) -> int:
-    return -(-amount.numerator // amount.denominator)

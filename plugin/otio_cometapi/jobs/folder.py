@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from otio_cometapi.errors import JobError
 
 SUFFIX = ".cometjob"
 SCHEMA = 1
+UNFINISHED = re.compile(r"\.(?:.*\.)?[0-9a-f]{8,16}\.part(?:\.\w+)?", re.DOTALL)
+"""Names of files and folders on their way: made, fetched or copied, and not whole yet."""
 LEDGER = "sqlite:///private/ledger.sqlite"
 """Where the account book lies, as ``job.json`` says it."""
 
@@ -106,7 +109,48 @@ def folder_at(path: Path) -> JobFolder:
             f"the job at {folder.path} was made by a newer version of otio-cometapi (schema {schema}).",
             next_step="Install that version or a later one.",
         )
+    see_that_it_has_not_moved(folder, card)
     return folder
+
+
+def card_of(path: Path) -> dict[str, object]:
+    """Return what ``job.json`` of the folder at *path* says; empty where there is none that can be read."""
+    try:
+        card = json.loads(JobFolder(path).card.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def has_moved(card: dict[str, object]) -> bool | None:
+    """Tell whether a job with that card has moved elsewhere; None where neither end of its move can be seen."""
+    if not card.get("moved_to"):
+        return False
+    if card_of(Path(str(card["moved_to"]))).get("move") == card.get("move"):
+        return True
+    return False if card_of(Path(str(card.get("part", "")))).get("move") == card.get("move") else None
+
+
+def see_that_it_has_not_moved(folder: JobFolder, card: dict[str, object]) -> None:
+    """
+    See that what lies here is the job, and not what a move to another file system has left.
+
+    Raises:
+        JobError: The job has moved, or it cannot be told.
+    """
+    moved = has_moved(card)
+    if moved is False:
+        return
+    place = card["moved_to"]
+    if moved:
+        raise JobError(
+            f"the job {folder.path} has moved to {place}.",
+            next_step=f"Use that; `otiocomet move {folder.path} {place}` takes away what is left here.",
+        )
+    raise JobError(
+        f"the job {folder.path} was on its way to {place}, and neither it nor its copy can be seen there now.",
+        next_step="Bring that disk back. If the copy is lost for good, remove the line moved_to from job.json here.",
+    )
 
 
 def exists(path: Path) -> bool:
@@ -135,9 +179,9 @@ def new_folder(path: Path) -> Iterator[JobFolder]:
         card = {"schema": SCHEMA, "ledger": LEDGER}
         write_durably(folder.card, json.dumps(card, indent=2) + "\n")
         for place in (folder.private, folder.path):
-            _sync_folder(place)
+            sync_folder(place)
         part.rename(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as exc:
         if exists(target):
             raise _made_meanwhile(target) from exc
@@ -183,7 +227,7 @@ def _made_meanwhile(target: Path) -> JobError:
     )
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Bring a folder's names to the disk, where the system can."""
     if os.name == "nt":
         return

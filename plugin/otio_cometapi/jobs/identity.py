@@ -36,6 +36,7 @@ def shot_id(shot: Shot, *, fingerprint: str) -> str:
         [shot.info.width, shot.info.height],
         # Nothing is added where nothing is done, so that shots of before keep their identity.
         *_treatment_facts(shot.info.treatment),
+        *_part_facts(shot),
     ]
     return f"s{_VERSION}-{_digest(facts)}"
 
@@ -52,12 +53,21 @@ def _treatment_facts(treatment: Treatment) -> list[object]:
     return facts
 
 
+def _part_facts(shot: Shot) -> list[object]:
+    """Return how a shot is divided, which shows in the picture; nothing where one part is the whole."""
+    if len(shot.parts) < 2:
+        return []
+    spans = [[part.first_frame, part.frame_count] for part in shot.parts]
+    return [["parts", spans, "guided" if shot.guided else "unguided"]]
+
+
 def look_id(look: Look, *, number: int) -> str:
     """
     Return the identity of what is asked for, as take *number* of it.
 
-    References enter by their content, prompts in Unicode's composed form with single blanks. A seed enters as it goes
-    on the wire: take 2 of seed 7 is take 1 of seed 8, since their requests are equal and one is enough.
+    References and keyframes enter by their content, keyframes with their source frame too, prompts in Unicode's
+    composed form with single blanks. A seed enters as it goes on the wire: take 2 of seed 7 is take 1 of seed 8, since
+    their requests are equal and one is enough.
 
     Raises:
         JobError: A reference cannot be read.
@@ -71,8 +81,16 @@ def look_id(look: Look, *, number: int) -> str:
         [_reference_identity(reference) for reference in look.references],
         look.moderation,
         number if seed is None else 1,
+        # Nothing is added where there is none, so that looks of before keep their identity.
+        *_keyframe_facts(look),
     ]
     return f"l{_VERSION}-{_digest(facts)}"
+
+
+def _keyframe_facts(look: Look) -> list[object]:
+    """Return which picture stands for which source frame."""
+    found = sorted((each.frame, each.sha256 or _reference_identity(each.image)) for each in look.keyframes)
+    return [["keyframes", found]] if found else []
 
 
 def take_id(shot: str, look: str) -> str:
@@ -94,7 +112,7 @@ def settled_look(look: Look, *, number: int, take: str) -> Look:
 
 
 def price(seconds: Fraction, *, per_second: Fraction | None, minimum: Fraction | None) -> Fraction | None:
-    """Return the assumed price of *seconds* of video, in dollars; None where none is assumed."""
+    """Return the assumed price of a task over *seconds* of video, in dollars; None where none is assumed."""
     if per_second is None:
         return None
     return max(seconds * per_second, minimum or Fraction(0))

@@ -177,9 +177,10 @@ class Ledger:
                 added_at=now,
             )
         )
-        connection.execute(
-            sa.insert(schema.parts).values(take_id=take.take_id, number=1, state=PartState.PLANNED.value)
-        )
+        for number in range(1, len(shot.part_spans) + 1):
+            connection.execute(
+                sa.insert(schema.parts).values(take_id=take.take_id, number=number, state=PartState.PLANNED.value)
+            )
 
     def _follow_media(self, connection: sa.Connection, row: Any, info: MediaInfo) -> None:
         """Keep where the files lie now: identity is by content, and what is not cut yet is cut from there."""
@@ -237,23 +238,21 @@ class Ledger:
 
     # -- what was made
 
-    def export_made(self, take_id: str, export: Export) -> None:
+    def export_made(self, take_id: str, export: Export, *, part: int = 1) -> None:
         """
-        Enter an export, which makes the take's parts ready to be sent.
+        Enter an export, which makes a part of a take ready to be sent.
 
-        Once a part was sent, the entry stays what it was then: conform goes by what the model got.
+        Once it was sent, the entry stays what it was then: conform goes by what the model got.
         """
         kept = replace(export, path=self.folder.relative(Path(export.path)))
         with self.writing() as connection:
-            rows = connection.execute(sa.select(schema.parts).where(schema.parts.c.take_id == take_id)).all()
-            if any(row.state not in _UNSENT for row in rows):
+            row = part_row(connection, take_id, part)
+            if row.state not in _UNSENT:
                 return
-            connection.execute(
-                sa.update(schema.takes).where(schema.takes.c.take_id == take_id).values(export=plain(kept))
-            )
-            for row in rows:
-                if row.state != PartState.EXPORTED:
-                    move(connection, row, PartState.EXPORTED, message="")
+            of_part = sa.and_(schema.parts.c.take_id == take_id, schema.parts.c.number == part)
+            connection.execute(sa.update(schema.parts).where(of_part).values(export=plain(kept)))
+            if row.state != PartState.EXPORTED:
+                move(connection, row, PartState.EXPORTED, message="")
 
     def part_moved(self, part: PartRecord, state: PartState, **values: object) -> None:
         """

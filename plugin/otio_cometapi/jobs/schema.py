@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-LEDGER_SCHEMA = 2
+LEDGER_SCHEMA = 3
 """Version of these tables, kept in `card`."""
 
 BUSY_TIMEOUT_MS = 30_000
@@ -44,7 +44,6 @@ takes = sa.Table(
     sa.Column("shot", sa.JSON, nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("seconds", sa.String, nullable=False),
-    sa.Column("export", sa.JSON(none_as_null=True)),
     sa.Column("added_at", sa.Float, nullable=False),
 )
 
@@ -72,6 +71,7 @@ parts = sa.Table(
     sa.Column("progress", sa.Float),
     sa.Column("remote_status", sa.String, nullable=False, default=""),
     sa.Column("cost_credits", sa.Float),
+    sa.Column("export", sa.JSON(none_as_null=True)),
 )
 
 attempts = sa.Table(
@@ -92,6 +92,9 @@ attempts = sa.Table(
     sa.Column("http_status", sa.Integer),
     sa.Column("task_id", sa.String, nullable=False, default=""),
     sa.Column("message", sa.String, nullable=False, default=""),
+    sa.Column("estimated_credits", sa.Float),
+    sa.Column("cost_credits", sa.Float),
+    sa.Column("ended", sa.String),
     sa.ForeignKeyConstraint(["take_id", "part"], ["parts.take_id", "parts.number"]),
 )
 
@@ -112,6 +115,16 @@ media = sa.Table(
     sa.Column("variant", sa.String, primary_key=True, default="h264"),
     sa.Column("record", sa.JSON, nullable=False),
     sa.Column("added_at", sa.Float, nullable=False),
+)
+
+written = sa.Table(
+    "written",
+    metadata,
+    sa.Column("path", sa.String, primary_key=True),
+    sa.Column("timeline_id", sa.Integer, sa.ForeignKey("timelines.id"), nullable=False),
+    sa.Column("sha256", sa.String, nullable=False),
+    sa.Column("wish", sa.JSON, nullable=False),
+    sa.Column("written_at", sa.Float, nullable=False),
 )
 
 
@@ -171,19 +184,45 @@ def bring_up_to_date(engine: sa.Engine) -> None:
     """
     Bring the tables of an older ledger to this version, all or nothing; what stands in them stays.
 
-    Version 2 keys media by how it was finished too; all older media is H.264.
+    Version 2 keys media by how it was finished too; all older media is H.264. Version 3 keeps an export with every
+    part, where takes of before have one, and knows what tasks really cost and which timelines were written. Tables and
+    columns that are missing are added, empty.
     """
     with engine.connect() as plain_connection:
         connection = plain_connection.execution_options(ledger_writes=True)
         with connection.begin():
             found = connection.execute(sa.select(card.c.value).where(card.c.name == "schema")).scalar_one()
-            if found != "1":  # another process was faster
+            if found == str(LEDGER_SCHEMA):  # another process was faster
                 return
-            connection.exec_driver_sql("ALTER TABLE media RENAME TO media_1")
-            media.create(connection)
-            connection.exec_driver_sql(
-                "INSERT INTO media (take_id, start_frame, variant, record, added_at) "
-                "SELECT take_id, start_frame, 'h264', record, added_at FROM media_1"
-            )
-            connection.exec_driver_sql("DROP TABLE media_1")
+            if found == "1":
+                _key_media_by_finish(connection)
+            _add_what_is_missing(connection)
+            _keep_exports_with_parts(connection)
             connection.execute(sa.update(card).where(card.c.name == "schema").values(value=str(LEDGER_SCHEMA)))
+
+
+def _key_media_by_finish(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("ALTER TABLE media RENAME TO media_1")
+    media.create(connection)
+    connection.exec_driver_sql(
+        "INSERT INTO media (take_id, start_frame, variant, record, added_at) "
+        "SELECT take_id, start_frame, 'h264', record, added_at FROM media_1"
+    )
+    connection.exec_driver_sql("DROP TABLE media_1")
+
+
+def _keep_exports_with_parts(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(
+        "UPDATE parts SET export = (SELECT takes.export FROM takes WHERE takes.take_id = parts.take_id)"
+    )
+    connection.exec_driver_sql("ALTER TABLE takes DROP COLUMN export")
+
+
+def _add_what_is_missing(connection: sa.Connection) -> None:
+    metadata.create_all(connection)
+    for table in metadata.sorted_tables:
+        standing = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in standing:
+                kind = column.type.compile(connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}")

@@ -72,6 +72,12 @@ LEGAL_MOVES: dict[PartState, frozenset[PartState]] = {
 PAID = frozenset({_P.SUBMITTING, _P.SUBMIT_UNKNOWN, _P.SUBMITTED, _P.SUCCEEDED, _P.HOME})
 """States behind which money stands, or may stand."""
 
+UNPAID = frozenset({_P.PLANNED, _P.EXPORTED, _P.REFUSED})
+"""States of a part that is still to be paid."""
+
+STUCK = frozenset({_P.SUBMIT_UNKNOWN, _P.FAILED, _P.REFUSED, _P.ABANDONED})
+"""States of a part that only a person's word can move."""
+
 FOR_A_PERSON = frozenset({TakeState.SUBMIT_UNKNOWN, TakeState.FAILED, TakeState.REFUSED, TakeState.ABANDONED})
 """States that only a person's word can move."""
 

@@ -85,9 +85,8 @@ def _read(ledger: Ledger, query: sa.Select[Any]) -> tuple[TakeRecord, ...]:
     with ledger.understanding():
         return tuple(
             _record(
-                ledger,
                 row,
-                parts=tuple(PartRecord(**each._mapping) for each in parts[row.take_id]),
+                parts=tuple(_part(ledger, each) for each in parts[row.take_id]),
                 media=tuple(_media(ledger, each.record) for each in media.get(row.take_id, [])),
                 names=tuple(dict.fromkeys(each.clip_name for each in uses.get(row.take_id, []))),
             )
@@ -103,7 +102,6 @@ def _by_take(connection: sa.Connection, query: sa.Select[Any]) -> dict[str, list
 
 
 def _record(
-    ledger: Ledger,
     row: Any,
     *,
     parts: tuple[PartRecord, ...],
@@ -111,7 +109,6 @@ def _record(
     names: tuple[str, ...],
 ) -> TakeRecord:
     shot = record(Shot, row.shot)
-    export = record(Export, row.export) if row.export else None
     return TakeRecord(
         take_id=row.take_id,
         shot_id=row.shot_id,
@@ -125,10 +122,17 @@ def _record(
         number=row.number,
         seconds=Fraction(row.seconds),
         clip_names=names,
-        export=replace(export, path=str(ledger.folder.absolute(export.path))) if export else None,
         parts=parts,
         media=media,
+        spans=shot.parts,
+        guided=shot.guided,
     )
+
+
+def _part(ledger: Ledger, row: Any) -> PartRecord:
+    export = record(Export, row.export) if row.export else None
+    kept = replace(export, path=str(ledger.folder.absolute(export.path))) if export else None
+    return PartRecord(**{**row._mapping, "export": kept})
 
 
 def _media(ledger: Ledger, values: Any) -> Conformed:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
+from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.parts import move, part_row
 from otio_cometapi.jobs.states import PartState
@@ -31,6 +34,7 @@ def heard(ledger: Ledger, part: PartRecord, snapshot: TaskSnapshot, *, failure: 
     if snapshot.cost_credits is not None:
         told["cost_credits"] = snapshot.cost_credits
     with ledger.writing() as connection:
+        _enter_cost(connection, snapshot)
         row = part_row(connection, part.take_id, part.number)
         state = PartState(row.state)
         if row.task_id != part.task_id or state not in (PartState.SUBMITTED, PartState.SUCCEEDED):
@@ -42,6 +46,18 @@ def heard(ledger: Ledger, part: PartRecord, snapshot: TaskSnapshot, *, failure: 
             state = PartState.SUCCEEDED
         move(connection, row, state, **told)
         return state
+
+
+def _enter_cost(connection: sa.Connection, snapshot: TaskSnapshot) -> None:
+    """Enter with the create that made the task how it ended and what it really cost, where that is told."""
+    told: dict[str, object] = {}
+    if snapshot.status.is_final:
+        told["ended"] = snapshot.status.value
+    if snapshot.cost_credits is not None:
+        told["cost_credits"] = snapshot.cost_credits
+    if told:
+        attempts = schema.attempts
+        connection.execute(sa.update(attempts).where(attempts.c.task_id == snapshot.task_id).values(**told))
 
 
 def came_home(ledger: Ledger, part: PartRecord, *, output_path: str) -> None:

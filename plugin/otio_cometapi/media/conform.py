@@ -65,24 +65,24 @@ def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the cal
         ConformRefusedError: The output does not fit under the policy.
         MediaError: The output is not a video, is damaged or truncated, or the media cannot be written.
     """
-    found = _measured_output(output)
+    found = measured_output(output)
     fit = fitting(found, name=output.name, export=export, visible=visible, policy=finish.policy)
     place = picture_place((found.info.width, found.info.height), export)
     rate = export.span.rate
     text = timecode_text(start_frame, rate, drop_frame=drop_frame and rate in DROP_FRAME_RATES)
-    spec = _spec(source, rate, text, writing_for(finish, source=source, output=found.info))
+    spec = media_spec(source, rate, text, writing_for(finish, source=source, output=found.info))
     span = Span(export.span.first_frame, len(fit.picks), rate)
     heard = finish.sound == "source" and (finish.sound_beside_timecode or text is None)
     sound = sound_of(source, span) if heard else ()
-    recipe = _recipe(found.info, source, place, spec)
+    recipe = media_recipe(found.info, source, place, spec)
     with written(into) as part:
         if place.crop is None and may_be_copied(output, found, spec, picks=fit.picks):
             copy_video(part, output, spec=spec, sound=sound)
         else:
-            frames = _checked(decoded_frames(output), output, found.times.frame_count)
-            write_video(part, pictures(_picked(frames, fit.picks), recipe), spec=spec, sound=sound)
-        verify(part, _expected(spec, span, start_frame, sound))
-    notes = *_notes(found.info, source, place, spec), *_treatment_notes(source), *_sound_notes(finish, sound, source)
+            frames = checked(decoded_frames(output), output, found.times.frame_count)
+            write_video(part, pictures(picked(frames, fit.picks), recipe), spec=spec, sound=sound)
+        verify(part, expected(spec, span, start_frame, sound))
+    notes = (*output_notes(found.info, place), *media_notes(source, spec), *sound_notes(finish, sound, source))
     return Conformed(
         path=str(into.absolute()),
         span=span,
@@ -96,7 +96,7 @@ def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the cal
     )
 
 
-def _expected(spec: EncodeSpec, span: Span, start_frame: int, sound: tuple[SoundTrack, ...]) -> Expected:
+def expected(spec: EncodeSpec, span: Span, start_frame: int, sound: tuple[SoundTrack, ...]) -> Expected:
     """Say what the written file has to be."""
     return Expected(
         span.frame_count,
@@ -111,7 +111,7 @@ def _expected(spec: EncodeSpec, span: Span, start_frame: int, sound: tuple[Sound
     )
 
 
-def _measured_output(output: Path) -> Measured:
+def measured_output(output: Path) -> Measured:
     """Probe the output; refuse what counting frames cannot make good."""
     found = measured(output)
     against = [clause for clause in found.info.refusals if clause not in _CONFORMABLE]
@@ -124,7 +124,7 @@ def _measured_output(output: Path) -> Measured:
     return found
 
 
-def _spec(source: MediaInfo, rate: Fraction, timecode: str | None, writing: Writing) -> EncodeSpec:
+def media_spec(source: MediaInfo, rate: Fraction, timecode: str | None, writing: Writing) -> EncodeSpec:
     """Say how the media is encoded: every host can seek it exactly, and it looks like its source to them."""
     return EncodeSpec(
         width=source.width,
@@ -143,7 +143,7 @@ def _spec(source: MediaInfo, rate: Fraction, timecode: str | None, writing: Writ
     )
 
 
-def _recipe(output: MediaInfo, source: MediaInfo, place: PicturePlace, spec: EncodeSpec) -> Recipe:
+def media_recipe(output: MediaInfo, source: MediaInfo, place: PicturePlace, spec: EncodeSpec) -> Recipe:
     """Say what happens to every frame between output and media."""
     sent = decided(picture_tags(source), height=display_size(source)[1])
     came = tags_of(output)
@@ -160,7 +160,7 @@ def _recipe(output: MediaInfo, source: MediaInfo, place: PicturePlace, spec: Enc
     )
 
 
-def _checked(frames: Iterable[av.VideoFrame], output: Path, count: int) -> Iterator[av.VideoFrame]:
+def checked(frames: Iterable[av.VideoFrame], output: Path, count: int) -> Iterator[av.VideoFrame]:
     """Pass every frame on; there must be as many as the packets promised."""
     found = 0
     for frame in frames:
@@ -173,7 +173,7 @@ def _checked(frames: Iterable[av.VideoFrame], output: Path, count: int) -> Itera
         )
 
 
-def _picked(frames: Iterable[av.VideoFrame], picks: tuple[int, ...]) -> Iterator[av.VideoFrame]:
+def picked(frames: Iterable[av.VideoFrame], picks: tuple[int, ...]) -> Iterator[av.VideoFrame]:
     """Yield the frames with the numbers in *picks*, which never go back but may stay."""
     wanted = iter(picks)
     pick = next(wanted, None)
@@ -183,18 +183,19 @@ def _picked(frames: Iterable[av.VideoFrame], picks: tuple[int, ...]) -> Iterator
             pick = next(wanted, None)
 
 
-def _notes(output: MediaInfo, source: MediaInfo, place: PicturePlace, spec: EncodeSpec) -> Iterator[str]:
-    """Say what a person should know beyond the frame count."""
+def output_notes(output: MediaInfo, place: PicturePlace) -> Iterator[str]:
+    """Say what a person should know of an output beyond its frame count."""
     if place.reshaped:
         yield f"The output's shape ({output.width}x{output.height}) is not the one sent; it was scaled to fill."
+
+
+def media_notes(source: MediaInfo, spec: EncodeSpec) -> Iterator[str]:
+    """Say what a person should know of the media that is written."""
     if spec.start_timecode is None:
         yield "No timecode in the file: the rate has none, or the number is negative or passes 24 hours."
     if spec.encoder == "libx264" and spec.pixel_format == "yuv444p":
         yield f"The raster {source.width}x{source.height} is odd, so this is H.264 4:4:4, which some hosts do not play."
-
-
-def _treatment_notes(source: MediaInfo) -> Iterator[str]:
-    """Say what the media does not stand for any more, since the source was treated before it was sent."""
+    # What it does not stand for any more, since the source was treated before it was sent.
     treatment = source.treatment
     if treatment.deinterlace:
         yield "The source is interlaced: every frame stands for both of its fields, which is not exact in fields."
@@ -210,7 +211,7 @@ def _treatment_notes(source: MediaInfo) -> Iterator[str]:
         )
 
 
-def _sound_notes(finish: Finish, sound: tuple[SoundTrack, ...], source: MediaInfo) -> Iterator[str]:
+def sound_notes(finish: Finish, sound: tuple[SoundTrack, ...], source: MediaInfo) -> Iterator[str]:
     """Say why there is no sound where it was asked for."""
     if finish.sound == "source" and not sound:
         yield (

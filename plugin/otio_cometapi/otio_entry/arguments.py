@@ -9,8 +9,10 @@ from typing import Any
 from otio_cometapi.errors import SettingsError
 from otio_cometapi.pipeline.options import Delivery, PlanOptions, SourceWish
 
-_LOOK = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes")
-_OTHERS = frozenset({"select", "exclude", "look", "handles", "media_root", "deinterlace", "vfr", "lut"})
+_LOOK = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes", "keyframes")
+_OTHERS = frozenset(
+    {"select", "exclude", "look", "handles", "parts", "overlap", "media_root", "deinterlace", "vfr", "lut"}
+)
 
 
 def plan_options(values: Mapping[str, Any]) -> PlanOptions:
@@ -20,6 +22,7 @@ def plan_options(values: Mapping[str, Any]) -> PlanOptions:
     Raises:
         SettingsError: One is not known, or of the wrong kind.
     """
+    values = {"keyframes" if name == "keyframe" else name: value for name, value in values.items()}
     unknown = set(values) - _OTHERS - set(_LOOK)
     if unknown:
         raise SettingsError(
@@ -32,6 +35,8 @@ def plan_options(values: Mapping[str, Any]) -> PlanOptions:
         look={name: _look_value(name, values[name]) for name in _LOOK if values.get(name) not in (None, "")},
         look_file=Path(str(values["look"])) if values.get("look") else None,
         handles=_number("handles", values.get("handles")),
+        parts=truth("parts", values.get("parts", False)),
+        overlap=_overlap(values.get("overlap")),
         media_root=media_root(values),
         source=SourceWish(
             deinterlace=truth("deinterlace", values.get("deinterlace", False)),
@@ -90,6 +95,13 @@ def _texts(value: Any) -> tuple[str, ...]:
     if isinstance(value, list | tuple):
         return tuple(str(each) for each in value)
     return (str(value),) if value not in (None, "") else ()
+
+
+def _overlap(value: Any) -> int | None:
+    overlap = _number("overlap", value)
+    if overlap is not None and overlap < 1:
+        raise SettingsError(f"overlap={value}: parts share at least one frame.")
+    return overlap
 
 
 def _number(name: str, value: Any) -> int | None:

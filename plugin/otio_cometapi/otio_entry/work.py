@@ -11,7 +11,7 @@ from otio_cometapi import settings as settings_module
 from otio_cometapi.errors import CometError, EditorialError, JobError, SettingsError
 from otio_cometapi.events import Event
 from otio_cometapi.otio_entry import arguments
-from otio_cometapi.pipeline.budgets import DEFAULT_BUDGET, budget_of
+from otio_cometapi.pipeline.budgets import budget_of, job_budget
 from otio_cometapi.pipeline.collect import collect as collect_tasks
 from otio_cometapi.pipeline.export import export
 from otio_cometapi.pipeline.for_otio import otio_errors
@@ -33,7 +33,7 @@ def write(timeline: Any, filepath: str, values: Mapping[str, Any], *, submit: An
         send = settings.adapter_submits if submit is None else arguments.truth("submit", submit)
         if send:
             require_key(settings)
-        limit = budget_of(str(budget)) if budget else DEFAULT_BUDGET
+        limit = budget_of(str(budget)) if budget else job_budget(settings, asked=False)
         path = Path(filepath)
         found = planned(timeline, path, options=arguments.plan_options(values), settings=settings, listener=_logged)
         for problem in found.problems:
@@ -41,7 +41,7 @@ def write(timeline: Any, filepath: str, values: Mapping[str, Any], *, submit: An
         if not found.takes:
             raise EditorialError(" ".join(found.problems or nothing_selected(found)))
         if send:
-            check_estimate(found, path, SendOptions(budget=limit))
+            check_estimate(found, path, SendOptions(budget=limit), settings)
         with Job.with_plan(path, found, timeline=timeline) as job:
             _log(export(job, settings=settings, timeline=job.timeline(), refused_too=True, listener=_logged))
             if send:

@@ -15,9 +15,11 @@ from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import attempts, tasks
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.probe import media_info
+from otio_cometapi.pipeline.budgets import DayLimit
 from otio_cometapi.pipeline.conform import conform, finish_for, serves
-from otio_cometapi.pipeline.job import Job, clips_of, parts_in
+from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
 from otio_cometapi.pipeline.options import FinishWish, Trouble
+from otio_cometapi.pipeline.parts import waiting
 from otio_cometapi.pipeline.submit import client_for
 from otio_cometapi.records import Finish, PartRecord, TakeRecord, TaskSnapshot, TaskStatus, TimelineRecord
 from otio_cometapi.settings import Settings
@@ -62,7 +64,7 @@ def collect(
     """
     finish = finish_for(job, wish)
     attempts.settle_dead_owners(job.ledger)
-    _fetch_again_what_is_lost(job, timeline, finish)
+    fetch_again_what_is_lost(job, timeline, finish)
     problems: list[Trouble] = []
     suspects: set[str] = set()
     for _ in range(ROUNDS):
@@ -74,10 +76,11 @@ def collect(
         problems = collector.follow(wait_s, poll_interval_s)
         if not collector.again:
             break
-    return (*problems, *conform(job, timeline=timeline, wish=wish, listener=listener))
+    problems += conform(job, timeline=timeline, wish=wish, listener=listener)
+    return (*problems, *waiting(job, timeline, ready_too=True))
 
 
-def _fetch_again_what_is_lost(job: Job, timeline: TimelineRecord | None, finish: Finish) -> None:
+def fetch_again_what_is_lost(job: Job, timeline: TimelineRecord | None, finish: Finish) -> None:
     """Send parts whose output vanished from the disk back to where it can be downloaded again."""
     for take, part in parts_in(job.takes(timeline=timeline), PartState.HOME):
         if (
@@ -138,41 +141,50 @@ class _Collector:
 
     def _unheard(self, error: PollError) -> None:
         """Say that a poll brought nothing; the task lives on and is asked again."""
-        take, _ = self.open_tasks.get(error.task_id, (None, None))
-        if take is not None:
-            self._tell(take, f"no news: {error.message}")
+        take, part = self.open_tasks.get(error.task_id, (None, None))
+        if take is not None and part is not None:
+            self._tell(take, part, f"no news: {error.message}")
 
     def _still_open(self, task_ids: Iterable[str]) -> list[Trouble]:
         return [
             Trouble(
-                f"clip '{clips_of(self.open_tasks[task][0])}': task {task} is not finished yet; "
+                f"{_named(take, part)}: task {part.task_id} is not finished yet; "
                 f"`otiocomet resume {self.job.path}` goes on with it.",
-                self.open_tasks[task][0].take_id,
+                take.take_id,
             )
-            for task in task_ids
+            for take, part in (self.open_tasks[task] for task in task_ids)
         ]
 
-    def _tell(self, take: TakeRecord, message: str, *, progress: float | None = None, problem: bool = False) -> None:
-        self.listener(
-            Event(Stage.WATCH, message, take_id=take.take_id, clip=clips_of(take), progress=progress, problem=problem)
-        )
+    def _tell(
+        self,
+        take: TakeRecord,
+        part: PartRecord,
+        message: str,
+        *,
+        stage: Stage = Stage.WATCH,
+        progress: float | None = None,
+        problem: bool = False,
+    ) -> None:
+        clip = clips_of(take) + part_of(take, part)
+        self.listener(Event(stage, message, take_id=take.take_id, clip=clip, progress=progress, problem=problem))
 
     def _entered(self, snapshot: TaskSnapshot) -> tuple[PartState, Trouble | None]:
         """Enter what a poll told; return where the part stands and what a person should know."""
         take, part = self.open_tasks[snapshot.task_id]
         failure = _failure(snapshot)
         state = tasks.heard(self.job.ledger, part, snapshot, failure=failure)
+        if state is PartState.FAILED and snapshot.cost_credits == 0:
+            DayLimit.of(self.settings, clock=self.job.clock).refunded(snapshot.task_id)
         if state is PartState.FAILED:
-            self._tell(take, failure, problem=True)
-            return state, Trouble(f"clip '{clips_of(take)}': {failure} (task {snapshot.task_id})", take.take_id)
-        self._tell(take, snapshot.status.value.lower(), progress=snapshot.progress)
+            self._tell(take, part, failure, problem=True)
+            return state, Trouble(f"{_named(take, part)}: {failure} (task {snapshot.task_id})", take.take_id)
+        self._tell(take, part, snapshot.status.value.lower(), progress=snapshot.progress)
         return state, None
 
     def _bring_home(self, snapshot: TaskSnapshot) -> tuple[Trouble, ...]:
         """Download one task's output, enter it and make it fit; return what went wrong."""
         take, part = self.open_tasks[snapshot.task_id]
-        clip = clips_of(take)
-        self.listener(Event(Stage.DOWNLOAD, "downloading", take_id=take.take_id, clip=clip))
+        self._tell(take, part, "downloading", stage=Stage.DOWNLOAD)
         try:
             output = download(
                 snapshot.output_urls,
@@ -191,7 +203,7 @@ class _Collector:
         except MediaError as exc:
             return self._unfit(take, part, exc)
         tasks.came_home(self.job.ledger, part, output_path=self.job.folder.relative(Path(output.path)))
-        self.listener(Event(Stage.DOWNLOAD, "home", take_id=take.take_id, clip=clip, progress=1.0))
+        self._tell(take, part, "home", stage=Stage.DOWNLOAD, progress=1.0)
         return conform(self.job, take_ids=(take.take_id,), wish=self.wish, listener=self.listener)
 
     def _unfit(self, take: TakeRecord, part: PartRecord, error: MediaError) -> tuple[Trouble, ...]:
@@ -206,14 +218,18 @@ class _Collector:
             f"task's output, then `otiocomet resolve --task-id {part.task_id}` fetches it again; or pay for another."
         )
         tasks.unusable(self.job.ledger, part, message=message)
-        self._tell(take, message, problem=True)
-        return (Trouble(f"clip '{clips_of(take)}': {message} (task {part.task_id})", take.take_id),)
+        self._tell(take, part, message, problem=True)
+        return (Trouble(f"{_named(take, part)}: {message} (task {part.task_id})", take.take_id),)
 
     def _not_home(self, take: TakeRecord, part: PartRecord, error: CometError) -> Trouble:
         tasks.not_home(self.job.ledger, part, message=error.message)
-        message = f"clip '{clips_of(take)}': {error} The task stays on the books; `otiocomet resume` tries again."
-        self.listener(Event(Stage.DOWNLOAD, message, take_id=take.take_id, clip=clips_of(take), problem=True))
+        message = f"{_named(take, part)}: {error} The task stays on the books; `otiocomet resume` tries again."
+        self._tell(take, part, message, stage=Stage.DOWNLOAD, problem=True)
         return Trouble(message, take.take_id)
+
+
+def _named(take: TakeRecord, part: PartRecord) -> str:
+    return f"clip '{clips_of(take)}'{part_of(take, part)}"
 
 
 def _failure(snapshot: TaskSnapshot) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from pathlib import Path
+from typing import TypedDict
 
 from otio_cometapi.errors import ConformRefusedError, MediaError, SettingsError
 from otio_cometapi.events import Event, Listener, Stage, ignore
@@ -13,16 +14,19 @@ from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of, takes
 from otio_cometapi.media.codecs import media_suffix
 from otio_cometapi.media.conform import conform as fitted
+from otio_cometapi.media.joined import conform_parts
 from otio_cometapi.pipeline.job import Job, clips_of
 from otio_cometapi.pipeline.options import FinishWish, Trouble
+from otio_cometapi.pipeline.parts import piece_of
 from otio_cometapi.records import (
     CONFORM_POLICIES,
     MEDIA_CODECS,
     MEDIA_SOUNDS,
     Conformed,
-    Export,
     Finish,
+    MediaInfo,
     ShotUse,
+    Span,
     TakeRecord,
     TimelineRecord,
 )
@@ -30,6 +34,17 @@ from otio_cometapi.records import (
 _AS_BEFORE = FinishWish()
 _CHOICE = "media"
 _CHOICES = {"policy": CONFORM_POLICIES, "codec": MEDIA_CODECS, "sound": MEDIA_SOUNDS}
+
+
+class _Facts(TypedDict):
+    """What conforming takes, whether there is one output or several."""
+
+    source: MediaInfo
+    visible: Span
+    start_frame: int
+    drop_frame: bool
+    into: Path
+    finish: Finish
 
 
 def conform(
@@ -115,9 +130,8 @@ def _conform_take(
     for use in uses[1:]:
         visible = visible.joined(use.visible)
     try:
-        made = fitted(
-            job.folder.absolute(take.parts[0].output_path),
-            export=_export_of(take),
+        pieces = [piece_of(job, part) for part in take.parts]
+        facts = _Facts(
             source=take.info,
             visible=visible,
             start_frame=start,
@@ -125,6 +139,10 @@ def _conform_take(
             into=_media_path(job, take, uses[0].clip_name, start, finish),
             finish=finish,
         )
+        if len(pieces) > 1:
+            made = conform_parts(pieces, **facts)
+        else:
+            made = fitted(pieces[0].output, export=pieces[0].export, **facts)
     except MediaError as exc:
         exc.clip = exc.clip or clip
         if isinstance(exc, ConformRefusedError):
@@ -137,12 +155,6 @@ def _conform_take(
         job.ledger.noted(take.take_id, "")  # what did not fit before does now
     listener(Event(Stage.CONFORM, f"fits by {made.policy}", take_id=take.take_id, clip=clip, progress=1.0))
     return None
-
-
-def _export_of(take: TakeRecord) -> Export:
-    if take.export is None:  # an adopted task of a take that this job never cut
-        raise MediaError("the ledger has no record of the file that was sent, so nothing says how the output fits.")
-    return take.export
 
 
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
+from otio_cometapi.comet.guides import takes_guide
 from otio_cometapi.comet.models import model_named
-from otio_cometapi.comet.request_builder import look_problems
+from otio_cometapi.comet.request_builder import keyframe_problems, look_problems
 from otio_cometapi.editorial.shots import shots_for
 from otio_cometapi.editorial.spans import placed
 from otio_cometapi.jobs import identity
-from otio_cometapi.jobs.states import TakeState
+from otio_cometapi.jobs.states import UNPAID, TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.media.fingerprint import WHOLE_BYTES
 from otio_cometapi.media.reading import coded_hashes
+from otio_cometapi.pipeline.keyframes import shown_keyframe
 from otio_cometapi.pipeline.options import PlanOptions
 from otio_cometapi.pipeline.treatment import source_notes
 from otio_cometapi.records import (
@@ -24,12 +26,13 @@ from otio_cometapi.records import (
     PlacedClip,
     PlannedClip,
     PlannedTake,
+    Seam,
     Shot,
     ShotUse,
     SurveyedClip,
     TakeRecord,
 )
-from otio_cometapi.settings import DEFAULT_HANDLES
+from otio_cometapi.settings import DEFAULT_HANDLES, DEFAULT_OVERLAP
 from otio_cometapi.timecode import timecode_text
 
 _TO_BE_PAID = frozenset({TakeState.PLANNED, TakeState.EXPORTED, TakeState.REFUSED})
@@ -112,12 +115,11 @@ class Draft:
 
     def _has_frames_of(self, clip: PlacedClip, take: TakeRecord) -> bool:
         """Tell whether the file still holds the coded frames that a take was made of; small files are known whole."""
-        if take.export is None or clip.info.size_bytes <= WHOLE_BYTES:
-            return True
         key = (take.take_id, clip.info.path)
-        if key not in self.compared:
-            self.compared[key] = coded_hashes(clip.info, take.span)[0] == take.export.frame_hashes
-        return self.compared[key]
+        if clip.info.size_bytes > WHOLE_BYTES and key not in self.compared:
+            exports = [part.export for part in take.parts if part.export is not None]
+            self.compared[key] = all(coded_hashes(clip.info, each.span)[0] == each.frame_hashes for each in exports)
+        return self.compared.get(key, True)
 
     def _standing_take(self, take: TakeRecord, clips: list[PlacedClip]) -> PlannedTake:
         state = state_of(take)
@@ -128,8 +130,10 @@ class Draft:
             uses=tuple(ShotUse.of(clip) for clip in clips),
             pad_frames=take.pad_frames,
             slowdown=take.slowdown,
+            parts=take.spans,
+            guided=take.guided,
         )
-        seconds = take.seconds if state in _TO_BE_PAID else Fraction(0)
+        unpaid = [take.seconds_of(part) for part in take.parts if part.state in UNPAID] if state in _TO_BE_PAID else []
         return PlannedTake(
             take_id=take.take_id,
             shot_id=take.shot_id,
@@ -138,8 +142,8 @@ class Draft:
             shot=shot,
             look=take.look,
             number=take.number,
-            seconds=seconds,
-            usd=self._price(take.look.model, seconds),
+            seconds=sum(unpaid, Fraction(0)),
+            usd=self._price(take.look.model, unpaid),
             state=state.value,
         )
 
@@ -152,11 +156,23 @@ class Draft:
             model_for=self.model,
             handles=DEFAULT_HANDLES if options.handles is None else options.handles,
             explicit_handles=options.handles is not None,
+            overlap=(DEFAULT_OVERLAP if options.overlap is None else options.overlap) if options.parts else 0,
         )
         self.reasons |= reasons
-        return [self._new_take(shot, prints[shot.info.path], number) for shot in shots]
+        fit = [shot for shot in shots if self._takes_keyframes_of(shot)]
+        return [self._new_take(shot, prints[shot.info.path], number) for shot in fit]
+
+    def _takes_keyframes_of(self, shot: Shot) -> bool:
+        """Tell whether the model takes a shot's keyframes; enter the reason where it does not."""
+        for span in shot.part_spans:
+            problems = keyframe_problems(shot.look, self.model(shot.look.model), span=span, models=self.models.values())
+            if problems:
+                self.reasons |= dict.fromkeys((use.clip_index for use in shot.uses), "; ".join(problems))
+                return False
+        return True
 
     def _new_take(self, shot: Shot, media: str, number: int) -> PlannedTake:
+        shot = replace(shot, guided=takes_guide(shot.look, self.model(shot.look.model), shot.parts))
         shot_id = identity.shot_id(shot, fingerprint=media)
         look_id = identity.look_id(shot.look, number=number)
         take_id = identity.take_id(shot_id, look_id)
@@ -169,25 +185,29 @@ class Draft:
             look=identity.settled_look(shot.look, number=number, take=take_id),
             number=number,
             seconds=shot.wire_seconds,
-            usd=self._price(shot.look.model, shot.wire_seconds),
+            usd=self._price(shot.look.model, shot.part_seconds),
         )
 
     def model(self, name: str) -> Model:
         """Return a model of the table, or what is assumed of one that it does not name."""
         return model_named(self.models, name)
 
-    def _price(self, model: str, seconds: Fraction) -> Fraction | None:
-        if not seconds:
-            return Fraction(0)
+    def _price(self, model: str, seconds: Iterable[Fraction]) -> Fraction | None:
+        """Return the assumed price of tasks of so many seconds each."""
         row = self.model(model)
-        return identity.price(seconds, per_second=row.usd_per_second, minimum=row.min_usd)
+        prices = [identity.price(each, per_second=row.usd_per_second, minimum=row.min_usd) for each in seconds]
+        known = [price for price in prices if price is not None]
+        return sum(known, Fraction(0)) if len(known) == len(prices) else None
 
     def line(self, clip: SurveyedClip) -> PlannedClip:
         """Return the plan's line for a clip."""
         where = self.placed.get(clip.index)
         takes = self.of_clip.get(clip.index, [])
+        seams = self._seams(where, takes) if where else ()
         seen = (*where.notes, *source_notes(where.info)) if where else ()
         notes = [*clip.warnings, *seen, *(note for take in takes for note in take.shot.notes)]
+        if seams:
+            notes.append(f"Seams between parts at {', '.join(seam.timecode for seam in seams)}.")
         if clip.look and takes:
             model = self.model(clip.look.model)
             if not model.known:
@@ -201,11 +221,21 @@ class Draft:
             record_timecode=clip.record_timecode,
             selected=bool(takes),
             reason=clip.reason if takes else self.reasons.get(clip.index, clip.reason),
-            source_timecode=_clip_space_timecode(where) if where else "",
+            source_timecode=_clip_space_timecode(where, where.visible.first_frame) if where else "",
             frame_count=where.visible.frame_count if where else 0,
             source_key=where.source_key if where else "",
             take_ids=tuple(take.take_id for take in takes),
+            seams=seams,
+            keyframes=tuple(shown_keyframe(each) for each in clip.keyframes),
             warnings=tuple(dict.fromkeys(notes)),
+        )
+
+    def _seams(self, where: PlacedClip, takes: Sequence[PlannedTake]) -> tuple[Seam, ...]:
+        """Return where parts of takes meet within what a clip shows."""
+        shared = {seam for take in takes for seam in take.shot.seams if seam.overlaps(where.visible)}
+        return tuple(
+            Seam(where.number_of(seam.first_frame), _clip_space_timecode(where, seam.first_frame), seam.frame_count)
+            for seam in sorted(shared, key=lambda seam: seam.first_frame)
         )
 
     def problems(self, clips: Iterable[SurveyedClip]) -> list[str]:
@@ -222,6 +252,7 @@ def _covers(take: TakeRecord, clip: PlacedClip) -> bool:
     return take.span.contains(clip.visible) and take.info.treatment.same_as(clip.info.treatment)
 
 
-def _clip_space_timecode(where: PlacedClip) -> str:
-    frame = where.number_of(where.visible.first_frame)
+def _clip_space_timecode(where: PlacedClip, at: int) -> str:
+    """Return the timecode of a frame of the file in a clip's space."""
+    frame = where.number_of(at)
     return timecode_text(frame, where.info.rate, drop_frame=where.info.drop_frame) or f"frame {frame}"

@@ -15,9 +15,10 @@ from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.export import export_span
 from otio_cometapi.media.raster import display_size
-from otio_cometapi.pipeline.job import Job, clips_of, parts_in
+from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
+from otio_cometapi.pipeline.keyframes import keyframes_kept
 from otio_cometapi.pipeline.options import Trouble
-from otio_cometapi.records import Export, ExportLimits, Model, TakeRecord, TimelineRecord
+from otio_cometapi.records import Export, ExportLimits, Model, PartRecord, TakeRecord, TimelineRecord
 from otio_cometapi.settings import Settings
 
 EXPORTS = 2
@@ -46,49 +47,53 @@ def export(
         What went wrong; the other takes went on.
     """
     models = load_models(settings.models_file)
-    found = job.takes(timeline=timeline)
+    found, troubled = keyframes_kept(job, job.takes(timeline=timeline))
     refused = (PartState.REFUSED,) if refused_too else ()
-    todo = [take for take, part in parts_in(found, PartState.PLANNED, *refused) if part.number == 1]
-    todo += [
-        take
-        for take, _ in parts_in(found, PartState.EXPORTED)
-        if take.export is None or not Path(take.export.path).is_file()
-    ]
+    todo = parts_in(found, PartState.PLANNED, *refused)
+    todo += [(take, part) for take, part in parts_in(found, PartState.EXPORTED) if not _is_cut(part)]
 
-    groups: dict[tuple[str, ExportLimits], list[TakeRecord]] = {}
-    for take in todo:
+    groups: dict[tuple[str, int, ExportLimits], list[tuple[TakeRecord, PartRecord]]] = {}
+    for take, part in todo:
         limits = export_limits(take, model_named(models, take.look.model))
-        groups.setdefault((take.shot_id, limits), []).append(take)
+        groups.setdefault((take.shot_id, part.number, limits), []).append((take, part))
 
-    def make(group: tuple[tuple[str, ExportLimits], list[TakeRecord]]) -> list[Trouble]:
-        (_, limits), takes = group
-        names = ", ".join(dict.fromkeys(clips_of(take) for take in takes))
-        listener(Event(Stage.EXPORT, "cutting", take_id=takes[0].take_id, clip=names))
+    def make(group: tuple[ExportLimits, list[tuple[TakeRecord, PartRecord]]]) -> list[Trouble]:
+        limits, members = group
+        take, part = members[0]
+        names = ", ".join(dict.fromkeys(clips_of(each) for each, _ in members)) + part_of(take, part)
+        listener(Event(Stage.EXPORT, "cutting", take_id=take.take_id, clip=names))
         try:
-            made = _exported(job, takes[0], limits)
+            made = _exported(job, take, part, limits)
         except MediaError as exc:
             exc.clip = exc.clip or names
-            listener(Event(Stage.EXPORT, str(exc), take_id=takes[0].take_id, clip=names, problem=True))
-            return [Trouble(str(exc), take.take_id) for take in takes]
-        for take in takes:
-            job.ledger.export_made(take.take_id, made)
-            listener(Event(Stage.EXPORT, "cut", take_id=take.take_id, clip=names, progress=1.0))
+            listener(Event(Stage.EXPORT, str(exc), take_id=take.take_id, clip=names, problem=True))
+            return [Trouble(str(exc), each.take_id) for each, _ in members]
+        for each, _ in members:
+            job.ledger.export_made(each.take_id, made, part=part.number)
+            listener(Event(Stage.EXPORT, "cut", take_id=each.take_id, clip=names, progress=1.0))
         return []
 
     with ThreadPoolExecutor(EXPORTS) as pool:
-        return tuple(trouble for troubles in pool.map(make, groups.items()) for trouble in troubles)
+        work = [(limits, members) for (_, _, limits), members in groups.items()]
+        return (*troubled, *(trouble for troubles in pool.map(make, work) for trouble in troubles))
 
 
-def _exported(job: Job, take: TakeRecord, limits: ExportLimits) -> Export:
-    """Cut one shot; the takes that share it, with the same limits, share the file."""
+def _is_cut(part: PartRecord) -> bool:
+    """Tell whether the file that is to be sent is there."""
+    return part.export is not None and Path(part.export.path).is_file()
+
+
+def _exported(job: Job, take: TakeRecord, part: PartRecord, limits: ExportLimits) -> Export:
+    """Cut one part of a shot; the takes that share it, with the same limits, share the file."""
     facts = ",".join(str(value) for value in dataclasses.astuple(limits))
-    name = f"{take.shot_id}-{hashlib.sha256(facts.encode()).hexdigest()[:8]}.mp4"
+    piece = f"_p{part.number}" if len(take.parts) > 1 else ""
+    name = f"{take.shot_id}{piece}-{hashlib.sha256(facts.encode()).hexdigest()[:8]}.mp4"
     return export_span(
         take.info,
-        take.span,
+        take.span_of(part),
         into=job.folder.exports / name,
         limits=limits,
-        pad_frames=take.pad_frames,
+        pad_frames=take.pad_of(part),
         slowdown=take.slowdown,
     )
 

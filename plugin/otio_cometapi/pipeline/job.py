@@ -134,6 +134,11 @@ def clips_of(take: TakeRecord) -> str:
     return names + (f" and {len(take.clip_names) - 3} more" if len(take.clip_names) > 3 else "")
 
 
+def part_of(take: TakeRecord, part: PartRecord) -> str:
+    """Return which part of a take it is, to be written after the clips' names; nothing where a take has one."""
+    return f", part {part.number} of {len(take.parts)}" if len(take.parts) > 1 else ""
+
+
 def same_file(first: Path, second: Path) -> bool:
     """Tell whether two paths are one file, whether it exists or not."""
     return os.path.realpath(first) == os.path.realpath(second)

@@ -58,11 +58,15 @@ class PlanOptions:
     exclude: tuple[str, ...] = ()
     """The same, for clips to leave out."""
     look: Mapping[str, object] = field(default_factory=dict)
-    """The flags' part of the look: prompt, model, seed, ratio, references, moderation, takes."""
+    """The flags' part of the look: prompt, model, seed, ratio, references, moderation, takes, keyframes."""
     look_file: Path | None = None
     """A TOML or CSV file of looks."""
     handles: int | None = None
     """Frames to add on both sides; None: the default, which also yields to billing steps."""
+    parts: bool = False
+    """Send a shot that is longer than its model takes in parts; without it, it is left out."""
+    overlap: int | None = None
+    """Frames that neighbouring parts share, at least 1; None: 8."""
     media_root: Path = field(default_factory=Path)
     """Where relative media URLs begin."""
     source: SourceWish = field(default_factory=SourceWish)
@@ -123,6 +127,8 @@ class Trouble:
     """A sentence with the clip, the cause and the next step."""
     take_id: str = ""
     """The take; empty where it concerns the run."""
+    waits: bool = False
+    """Whether nothing went wrong: a part waits for another one of its take."""
 
 
 class Exit(IntEnum):

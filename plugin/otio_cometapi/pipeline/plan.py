@@ -12,8 +12,10 @@ from otio_cometapi.editorial.selection import survey
 from otio_cometapi.events import Listener, ignore
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
+from otio_cometapi.pipeline.budgets import price_assumptions
 from otio_cometapi.pipeline.draft import Draft
 from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.keyframes import with_keyframes
 from otio_cometapi.pipeline.measure import measured, print_of
 from otio_cometapi.pipeline.options import PlanOptions
 from otio_cometapi.pipeline.trace import traced
@@ -73,7 +75,7 @@ def plan(
     draft = Draft(models)
     ready = draft.with_sound_looks(wanted)
     infos, troubles = measured(ready, treatment_of(options.source, options.look_file), settings, listener)
-    laid = draft.laid_onto_media(ready, infos, troubles)
+    laid = with_keyframes(draft, draft.laid_onto_media(ready, infos, troubles), settings)
     prints = {info.path: print_of(info) for info in {clip.info.path: clip.info for clip in laid}.values()}
     draft.gather_takes(laid, prints, options, _known_takes(job))
     return Plan(
@@ -81,6 +83,7 @@ def plan(
         clips=tuple(draft.line(clip) for clip in seen.clips),
         takes=tuple(draft.takes),
         problems=(*seen.problems, *draft.problems(seen.clips)),
+        prices=price_assumptions(models, (take.look.model for take in draft.takes if take.seconds)),
     )
 
 

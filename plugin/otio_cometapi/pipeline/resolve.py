@@ -7,29 +7,34 @@ from otio_cometapi.pipeline.job import Job
 from otio_cometapi.records import TakeRecord
 
 
-def resubmit(job: Job, take_id: str) -> TakeRecord:
+def resubmit(job: Job, take_id: str, *, part: int | None = None) -> TakeRecord:
     """
     Let a take be sent once more at the next `resume`; it may be paid a second time.
+
+    Args:
+        job: The job.
+        take_id: The take's id, or the beginning of it.
+        part: Only that part of it; None: every part that waits for a decision.
 
     Raises:
         JobError: There is no such take, or it waits for no decision.
     """
     attempts.settle_dead_owners(job.ledger)
     take = job.take(take_id)
-    decisions.resubmit(job.ledger, take)
+    decisions.resubmit(job.ledger, take, part=part)
     return job.take(take.take_id)
 
 
-def adopt(job: Job, take_id: str, *, task_id: str) -> TakeRecord:
+def adopt(job: Job, take_id: str, *, task_id: str, part: int | None = None) -> TakeRecord:
     """
-    Follow the task with that id as the take's own.
+    Follow the task with that id as the take's own, or as that part's.
 
     Raises:
-        JobError: There is no such take, it waits for no decision, or the task is another take's.
+        JobError: There is no such take, it waits for no decision, or several parts of it do, or the task is another's.
     """
     attempts.settle_dead_owners(job.ledger)
     take = job.take(take_id)
-    decisions.adopt(job.ledger, take, task_id.strip())
+    decisions.adopt(job.ledger, take, task_id.strip(), part=part)
     return job.take(take.take_id)
 
 

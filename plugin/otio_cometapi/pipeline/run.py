@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from otio_cometapi.clock import SystemClock
+from otio_cometapi.comet.models import load_models, model_named
 from otio_cometapi.editorial.outputs import rehearse
-from otio_cometapi.errors import BudgetError, EditorialError, RunStoppedError
+from otio_cometapi.errors import BudgetError, CometError, EditorialError, RunStoppedError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import attempts
 from otio_cometapi.jobs.attempts import Spending
 from otio_cometapi.jobs.states import PartState
-from otio_cometapi.pipeline.collect import collect
+from otio_cometapi.pipeline.budgets import DayLimit
+from otio_cometapi.pipeline.collect import collect, fetch_again_what_is_lost
 from otio_cometapi.pipeline.conform import finish_for
 from otio_cometapi.pipeline.deliver import remembered_delivery
 from otio_cometapi.pipeline.export import export
 from otio_cometapi.pipeline.job import Job, parts_in
 from otio_cometapi.pipeline.options import FinishWish, PlanOptions, RunOrder, RunResult, SendOptions, Trouble
+from otio_cometapi.pipeline.parts import sendable, stuck_part, waiting
 from otio_cometapi.pipeline.plan import plan
 from otio_cometapi.pipeline.relink import relink, write
-from otio_cometapi.pipeline.submit import require_key, submit
+from otio_cometapi.pipeline.submit import require_key, spending_of, submit
+from otio_cometapi.pipeline.written import remember_written
 from otio_cometapi.records import Plan, TimelineRecord
 from otio_cometapi.settings import Settings
 
@@ -59,13 +63,15 @@ def planned(
             standing.close()
 
 
-def check_estimate(plan: Plan, job_path: Path, send: SendOptions) -> None:
+def check_estimate(plan: Plan, job_path: Path, send: SendOptions, settings: Settings) -> None:
     """
     See, before anything is made, that a plan's estimate fits the budget.
 
     Raises:
         BudgetError: It does not; nothing was sent.
     """
+    more = Spending(plan.seconds, plan.usd)
+    DayLimit.of(settings, clock=SystemClock()).check(more)
     if send.budget is None:
         return
     before = Spending()
@@ -73,7 +79,7 @@ def check_estimate(plan: Plan, job_path: Path, send: SendOptions) -> None:
     if standing:
         with standing:
             before = attempts.spent(standing.ledger)
-    attempts.check(send.budget, before=before, more=Spending(plan.seconds, plan.usd))
+    attempts.check(send.budget, before=before, more=more)
 
 
 def run(
@@ -104,7 +110,7 @@ def run(
     if made.new_takes:
         require_key(settings)
         rehearse(timeline, order.output)
-        check_estimate(made, order.job, order.send)
+        check_estimate(made, order.job, order.send, settings)
         if agree is not None and not agree(made):
             raise BudgetError("nothing was sent, as you wished.")
     with Job.with_plan(order.job, made, timeline=timeline, source_path=order.source_path) as job:
@@ -142,11 +148,13 @@ def finish(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
         CometError: Nothing could be done.
     """
     which = timeline or job.timeline()
-    finish_for(job, wish)
+    made = finish_for(job, wish)
     attempts.settle_dead_owners(job.ledger)
+    fetch_again_what_is_lost(job, which, made)  # what comes next may go by it
     troubles = [*export(job, settings=settings, timeline=which, refused_too=refused_too, listener=listener)]
     troubles += _sent_and_collected(job, which, send=send, settings=settings, listener=listener)
-    shown = relink(job, timeline=which, delivery=remembered_delivery(job), output=output, listener=listener)
+    delivery = remembered_delivery(job)
+    shown = relink(job, timeline=which, delivery=delivery, output=output, listener=listener)
     told = {trouble.take_id for trouble in troubles}
     troubles += [trouble for trouble in shown.missing if trouble.take_id not in told]
     written, warnings = None, shown.notes
@@ -154,6 +162,7 @@ def finish(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
         try:
             warnings += write(shown, output, listener=listener)
             written = output
+            remember_written(job, output, which, delivery=delivery)
         except EditorialError as exc:  # everything is paid and home: only the file is missing
             troubles.append(Trouble(f"{exc} Then `otiocomet relink {job.path} -o OUT` writes it."))
     return RunResult(
@@ -171,12 +180,36 @@ def finish(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
 def _sent_and_collected(
     job: Job, timeline: TimelineRecord, *, send: SendOptions, settings: Settings, listener: Listener
 ) -> list[Trouble]:
-    """Send what is ready and bring home what is finished; a service that refuses us stops neither what is known."""
+    """
+    Send what is ready and bring home what is finished, until nothing is left to be sent.
+
+    A part that goes by the output before it is sent in the round after that came home.
+    """
+    deadline = None if send.wait_s is None else job.clock.monotonic() + send.wait_s
+    troubles: dict[Trouble, None] = {}
+    tried: frozenset[tuple[str, int]] = frozenset()
+    while True:
+        first = not tried
+        left = None if deadline is None else max(0.0, deadline - job.clock.monotonic())
+        ready = sendable(job, timeline)
+        again = replace(send, wait_s=left)
+        found = _round(job, timeline, send=again, settings=settings, first=first, listener=listener)
+        troubles |= dict.fromkeys(trouble for trouble in found if not trouble.waits)
+        tried |= ready
+        if not sendable(job, timeline) - tried:
+            return [*troubles, *waiting(job, timeline)]
+
+
+def _round(
+    job: Job, timeline: TimelineRecord, *, send: SendOptions, settings: Settings, first: bool, listener: Listener
+) -> list[Trouble]:
+    """Send and collect once; a service that refuses us, or a budget spent meanwhile, stops neither what is known."""
     troubles: list[Trouble] = []
     try:
         troubles += submit(job, settings=settings, budget=send.budget, timeline=timeline, listener=listener)
-    except RunStoppedError as exc:
-        if not parts_in(job.takes(timeline=timeline), *_WORTH_GOING_ON):
+    except (RunStoppedError, BudgetError) as exc:
+        unsent = first and isinstance(exc, BudgetError)
+        if unsent or not parts_in(job.takes(timeline=timeline), *_WORTH_GOING_ON):
             raise
         troubles.append(_stopped(exc, Stage.SUBMIT, listener))
     try:
@@ -193,15 +226,19 @@ def _sent_and_collected(
     return troubles
 
 
-def _stopped(error: RunStoppedError, stage: Stage, listener: Listener) -> Trouble:
+def _stopped(error: CometError, stage: Stage, listener: Listener) -> Trouble:
     listener(Event(stage, str(error), problem=True))
     return Trouble(str(error))
 
 
-def unsent_seconds(job: Job, timeline: TimelineRecord | None = None) -> Fraction:
-    """Return how many seconds of video were planned and not sent yet."""
-    waiting = parts_in(job.takes(timeline=timeline), PartState.PLANNED, PartState.EXPORTED)
-    return sum((take.seconds for take, _ in waiting), Fraction(0))
+def unsent(job: Job, settings: Settings, timeline: TimelineRecord | None = None) -> Spending:
+    """Return what was planned, is not sent yet and waits for no person, at the assumed prices."""
+    models = load_models(settings.models_file)
+    total = Spending()
+    for take, part in parts_in(job.takes(timeline=timeline), PartState.PLANNED, PartState.EXPORTED):
+        if stuck_part(take) is None:
+            total = total.plus(spending_of(take, part, model_named(models, take.look.model)))
+    return total
 
 
 _WORTH_GOING_ON = (PartState.SUBMITTED, PartState.SUCCEEDED, PartState.HOME)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from otio_cometapi.jobs.costs import Cost, costs, total
 from otio_cometapi.jobs.states import MEANING, TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.records import TakeRecord
 
-__all__ = ["TakeState", "meaning", "state_of", "status"]
+__all__ = ["Cost", "TakeState", "costs_of", "meaning", "state_of", "status", "total"]
 
 
 def status(job: Job) -> tuple[tuple[TakeRecord, TakeState], ...]:
@@ -18,3 +19,8 @@ def status(job: Job) -> tuple[tuple[TakeRecord, TakeState], ...]:
 def meaning(take: TakeRecord) -> str:
     """Say in one sentence what a take's state means and what to do."""
     return MEANING[state_of(take)]
+
+
+def costs_of(job: Job) -> dict[str, Cost]:
+    """Return what every take that was sent has cost, by its id."""
+    return costs(job.ledger)

@@ -1,8 +1,8 @@
 """The frozen values that travel between rooms. They know nothing of any library."""
 
-from otio_cometapi.records.clips import ClipRange, PlacedClip, SourceCandidate, SurveyedClip
+from otio_cometapi.records.clips import ClipKeyframe, ClipRange, PlacedClip, SourceCandidate, SurveyedClip
 from otio_cometapi.records.jobs import Link, PartRecord, TakeRecord, TimelineRecord
-from otio_cometapi.records.looks import Look
+from otio_cometapi.records.looks import Keyframe, Look
 from otio_cometapi.records.media import (
     CONFORM_POLICIES,
     MEDIA_CODECS,
@@ -15,7 +15,7 @@ from otio_cometapi.records.media import (
     Output,
 )
 from otio_cometapi.records.models import Model
-from otio_cometapi.records.plans import Plan, PlannedClip, PlannedTake, Shot, ShotUse
+from otio_cometapi.records.plans import Plan, PlannedClip, PlannedTake, PriceAssumption, Seam, Shot, ShotUse
 from otio_cometapi.records.sequences import SequenceSpec
 from otio_cometapi.records.spans import Span, rate_from_text, rate_text
 from otio_cometapi.records.tasks import SubmitAnswer, SubmitOutcome, TaskSnapshot, TaskStatus
@@ -26,12 +26,14 @@ __all__ = [
     "CONFORM_POLICIES",
     "MEDIA_CODECS",
     "MEDIA_SOUNDS",
+    "ClipKeyframe",
     "ClipRange",
     "ColourTransform",
     "Conformed",
     "Export",
     "ExportLimits",
     "Finish",
+    "Keyframe",
     "Link",
     "Look",
     "MediaInfo",
@@ -42,6 +44,8 @@ __all__ = [
     "Plan",
     "PlannedClip",
     "PlannedTake",
+    "PriceAssumption",
+    "Seam",
     "SequenceSpec",
     "Shot",
     "ShotUse",

@@ -47,6 +47,18 @@ class SourceCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class ClipKeyframe:
+    """An image that stands for a moment of a clip."""
+
+    image: str
+    """Absolute path of a local file, or a URL."""
+    frame: int
+    """The source frame that the clip shows then, in clip space, at the rate of its range."""
+    timecode: str
+    """The moment in the timeline."""
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyedClip:
     """What the timeline alone tells of one clip on a video track."""
 
@@ -78,6 +90,8 @@ class SurveyedClip:
     """What is asked for; None where it is not selected."""
     takes: int = 1
     """How many takes its look asks for."""
+    keyframes: tuple[ClipKeyframe, ...] = ()
+    """Images that stand over it, in the order of their frames."""
     warnings: tuple[str, ...] = ()
     """What the editor should know, each a sentence."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -36,6 +37,8 @@ class PartRecord:
     """The task's status at the last poll."""
     cost_credits: float | None = None
     """What the task cost, where told."""
+    export: Export | None = None
+    """The file that was sent; None before it is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +66,43 @@ class TakeRecord:
     number: int
     """Take number, from 1."""
     seconds: Fraction
-    """Seconds of video paid for."""
+    """Seconds of video paid for, over all parts."""
     clip_names: tuple[str, ...]
     """Names of the clips that show it, over all timelines of the job."""
-    export: Export | None
-    """The file that was sent; None before it is made."""
     parts: tuple[PartRecord, ...]
     """Its parts, in order; at least one."""
     media: tuple[Conformed, ...] = field(default=())
     """Conformed media, one for every clip-space start it is used with."""
+    spans: tuple[Span, ...] = field(default=())
+    """The source frames of every part; empty where one part has them all."""
+    guided: bool = False
+    """Whether every part after the first goes by a frame of the output before it."""
 
     @property
     def wire_rate(self) -> Fraction:
         """Frames per second of what is sent."""
         return self.span.rate / self.slowdown
+
+    def span_of(self, part: PartRecord) -> Span:
+        """Return the source frames that a part was sent."""
+        return self.spans[part.number - 1] if self.spans else self.span
+
+    def pad_of(self, part: PartRecord) -> int:
+        """Return the held frames at the end of what a part was sent; only the last one may have any."""
+        return self.pad_frames if part.number == len(self.parts) else 0
+
+    def seconds_of(self, part: PartRecord) -> Fraction:
+        """Return the seconds of video that a part is paid for."""
+        return (self.span_of(part).frame_count + self.pad_of(part)) / self.wire_rate
+
+    def before(self, part: PartRecord) -> PartRecord | None:
+        """Return the part before, None for the first."""
+        return self.parts[part.number - 2] if part.number > 1 else None
+
+    @property
+    def seams(self) -> tuple[Span, ...]:
+        """The source frames that two parts have, one run between every two neighbours."""
+        return tuple(first.shared(second) for first, second in itertools.pairwise(self.spans))
 
 
 @dataclass(frozen=True, slots=True)

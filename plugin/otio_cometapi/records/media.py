@@ -148,6 +148,8 @@ class Conformed:
     """What a person should know of the fit."""
     variant: str = "h264"
     """Which `Finish` it was made by: its `variant`."""
+    seams: tuple[Span, ...] = ()
+    """The source frames of every cross-fade between two parts; empty where there was one part."""
 
     @property
     def origin(self) -> int:

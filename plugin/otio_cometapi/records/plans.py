@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 
-from otio_cometapi.records.clips import PlacedClip
+from otio_cometapi.records.clips import ClipKeyframe, PlacedClip
 from otio_cometapi.records.looks import Look
 from otio_cometapi.records.media import MediaInfo
 from otio_cometapi.records.spans import Span
@@ -65,6 +66,27 @@ class Shot:
     """What `plan` says of it, each a sentence."""
     takes: int = 1
     """How many generations are asked for."""
+    parts: tuple[Span, ...] = ()
+    """What each task is sent, in order, where the span is too long for one; empty: one task is sent all of it."""
+    guided: bool = False
+    """Whether every part after the first goes by a frame of the output before it."""
+
+    @property
+    def part_spans(self) -> tuple[Span, ...]:
+        """What each task is sent; at least one."""
+        return self.parts or (self.span,)
+
+    @property
+    def seams(self) -> tuple[Span, ...]:
+        """The source frames that two parts have, one run between every two neighbours."""
+        return tuple(first.shared(second) for first, second in itertools.pairwise(self.parts))
+
+    @property
+    def part_seconds(self) -> tuple[Fraction, ...]:
+        """Seconds of video that each task is sent, and is paid for."""
+        counts = [part.frame_count for part in self.part_spans]
+        counts[-1] += self.pad_frames
+        return tuple(count / self.wire_rate for count in counts)
 
     @property
     def wire_rate(self) -> Fraction:
@@ -73,8 +95,8 @@ class Shot:
 
     @property
     def wire_seconds(self) -> Fraction:
-        """Seconds of video that are sent, and paid for."""
-        return (self.span.frame_count + self.pad_frames) / self.wire_rate
+        """Seconds of video that are sent, and paid for; frames where parts overlap are sent with both."""
+        return sum(self.part_seconds, Fraction(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +126,18 @@ class PlannedTake:
 
 
 @dataclass(frozen=True, slots=True)
+class Seam:
+    """Where one part of a take gives way to the next, as a clip sees it."""
+
+    frame: int
+    """Number of its first frame in clip space."""
+    timecode: str
+    """The same as timecode."""
+    frame_count: int
+    """Frames that both parts show, cross-faded."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedClip:
     """One clip's line in the plan."""
 
@@ -127,8 +161,26 @@ class PlannedClip:
     """Key of the reference that is the source."""
     take_ids: tuple[str, ...] = ()
     """Takes that stand for it."""
+    seams: tuple[Seam, ...] = ()
+    """Where parts of those takes meet within what the clip shows; empty where they have one part."""
+    keyframes: tuple[ClipKeyframe, ...] = ()
+    """Images that stand for moments of it."""
     warnings: tuple[str, ...] = ()
     """What the editor should know, each a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceAssumption:
+    """What the price of a model rests on; never the service's word."""
+
+    model: str
+    """The model's id."""
+    usd_per_second: Fraction | None
+    """Dollars for a second of video; None: not known."""
+    min_usd: Fraction | None
+    """The smallest price of a task; None: none is known."""
+    source: str
+    """Who says so; empty where no price is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +195,8 @@ class Plan:
     """Every take that stands for a selected clip, new and old."""
     problems: tuple[str, ...] = ()
     """What is wrong, each a sentence with a next step."""
+    prices: tuple[PriceAssumption, ...] = ()
+    """What the prices of the new takes rest on, a model each."""
 
     @property
     def new_takes(self) -> tuple[PlannedTake, ...]:

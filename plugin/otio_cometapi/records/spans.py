@@ -57,6 +57,16 @@ class Span:
         """Tell whether the two share at least one frame."""
         return self.rate == other.rate and self.first_frame < other.end_frame and other.first_frame < self.end_frame
 
+    def shared(self, other: Span) -> Span:
+        """
+        Return the frames that both have.
+
+        Raises:
+            ValueError: They share none.
+        """
+        first = max(self.first_frame, other.first_frame)
+        return Span(first, min(self.end_frame, other.end_frame) - first, self.rate)
+
     def joined(self, other: Span) -> Span:
         """Return the shortest span that holds both."""
         first = min(self.first_frame, other.first_frame)

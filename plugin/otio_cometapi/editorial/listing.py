@@ -1,0 +1,53 @@
+"""Listing: where every clip of a timeline stands, in the words of a production's lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from otio_cometapi.editorial.otio_errors import AdapterBorder
+from otio_cometapi.editorial.structure import cuts_of
+from otio_cometapi.editorial.timecodes import reads_as_drop_frame
+from otio_cometapi.timecode import label_text
+
+
+@dataclass(frozen=True, slots=True)
+class ListedClip:
+    """One clip on a video track."""
+
+    name: str
+    """The clip's name."""
+    track: str
+    """The track's name, or V1, V2 ... counted from the bottom where it has none."""
+    record_in: str
+    """Timecode of its first frame in the timeline; empty where nothing of it is seen there."""
+    record_out: str
+    """Timecode of the frame after its last, as an EDL writes it."""
+    reel: str
+    """Reel or tape, as the timeline says it; empty where it says none."""
+
+
+def listed_clips(timeline: Any) -> tuple[ListedClip, ...]:
+    """Return every clip on a video track, in the order of `find_clips()`."""
+    found = []
+    with AdapterBorder("list the timeline's clips"):
+        for cut in cuts_of(timeline):
+            drop = reads_as_drop_frame(cut.start, cut.rate)
+            for place in cut.clips:
+                times = [label_text(round(each) + cut.start, cut.rate, drop_frame=drop) for each in place.record or ()]
+                first, end = times or ("", "")
+                found.append(ListedClip(place.clip.name or "", place.track, first, end, _reel(place.clip)))
+    return tuple(found)
+
+
+def _reel(clip: Any) -> str:
+    """Return the reel that the clip's writer names: EDL, ALE, or FCP 7 XML with its file's timecode."""
+    reference = clip.media_reference
+    for metadata in (clip.metadata, reference.metadata if reference is not None else {}):
+        for path in (("cmx_3600", "reel"), ("ALE", "Tape"), ("fcp_xml", "timecode", "reel", "name")):
+            value: Any = metadata
+            for key in path:
+                value = value.get(key) if hasattr(value, "get") else None
+            if value:
+                return str(value)
+    return ""

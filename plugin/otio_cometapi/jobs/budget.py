@@ -1,0 +1,148 @@
+"""Budgets: what may be spent, what has been, and the sentence that says which option would allow more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from otio_cometapi.errors import BudgetError
+from otio_cometapi.jobs import schema
+from otio_cometapi.jobs.ledger import Ledger
+from otio_cometapi.records import SubmitOutcome, TaskStatus
+
+DAY_S = 24 * 3600.0
+"""The budget looks back so many seconds."""
+
+USD_PER_CREDIT = Fraction(1, 100)
+"""What one of the upstream provider's credits costs, by its price list; never CometAPI's word."""
+
+SPENT = ("open", SubmitOutcome.ACCEPTED.value, SubmitOutcome.AMBIGUOUS.value)
+"""Outcomes that money stands behind, or may stand."""
+
+_ENDED_BADLY = (TaskStatus.FAILED.value, TaskStatus.CANCELLED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What may be spent within 24 hours; None: no limit."""
+
+    seconds: Fraction | None = None
+    """Seconds of video."""
+    usd: Fraction | None = None
+    """Dollars, by the assumed price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What an attempt would spend, or what attempts have spent."""
+
+    seconds: Fraction = Fraction(0)
+    """Seconds of video."""
+    usd: Fraction | None = Fraction(0)
+    """Dollars, by the assumed price; None where no price is known."""
+
+    def plus(self, other: Spending) -> Spending:
+        """Return the sum."""
+        usd = None if self.usd is None or other.usd is None else self.usd + other.usd
+        return Spending(self.seconds + other.seconds, usd)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How messages speak of a budget: what it counts, and what allows more."""
+
+    counts: str
+    """What was counted, such as "sent in the last 24 hours"."""
+    option: str
+    """The option that allows more."""
+
+
+JOB_LIMIT = Limit("sent in the last 24 hours", "--budget")
+DAY_LIMIT = Limit("sent by all your jobs in the last 24 hours", "--day-limit")
+
+
+class OverBudgetError(BudgetError):
+    """What is to be sent does not fit a limit."""
+
+    def __init__(self, why: str, *, next_step: str) -> None:
+        """Keep why it does not fit, a clause, apart from what became of the run."""
+        self.why = why
+        super().__init__(f"{why}; nothing was sent.", next_step=next_step)
+
+
+def spent(ledger: Ledger) -> Spending:
+    """Return what the job has spent within 24 hours; what is unknown counts as spent, what was refunded does not."""
+    with ledger.reading() as connection:
+        return spent_by(connection, ledger.clock.now())
+
+
+def spent_by(connection: sa.Connection, now: float) -> Spending:
+    """Return the same inside a transaction, at *now* (Unix time)."""
+    attempts = schema.attempts
+    rows = connection.execute(
+        sa.select(attempts).where(attempts.c.outcome.in_(SPENT), attempts.c.opened_at > now - DAY_S)
+    ).all()
+    total = Spending()
+    for row in rows:
+        if not is_refunded(row):
+            total = total.plus(Spending(Fraction(row.seconds), _dollars(row)))
+    return total
+
+
+def is_refunded(row: Any) -> bool:
+    """Tell whether an attempt's task ended without an output and the service says that it cost nothing."""
+    return row.ended in _ENDED_BADLY and row.cost_credits == 0
+
+
+def exact(number: float) -> Fraction:
+    """Return a number as the service wrote it, in decimals."""
+    return Fraction(repr(number))
+
+
+def _dollars(row: Any) -> Fraction | None:
+    """Return what an attempt counts: its assumed price, or what it really cost where that is more."""
+    assumed = None if row.usd is None else Fraction(row.usd)
+    if row.cost_credits is None:
+        return assumed
+    real = exact(row.cost_credits) * USD_PER_CREDIT
+    return real if assumed is None else max(assumed, real)
+
+
+def check(budget: Budget, *, before: Spending, more: Spending, limit: Limit = JOB_LIMIT) -> None:
+    """
+    See that *more* may be spent when *before* has been.
+
+    Raises:
+        OverBudgetError: It may not; names the option that would allow it.
+    """
+    total = before.plus(more)
+    allow = "Allow it with " + limit.option + " {}, or select fewer clips."
+    if budget.seconds is not None and total.seconds > budget.seconds:
+        raise OverBudgetError(
+            f"this would send {_s(more.seconds)} s of video, with {_s(before.seconds)} s {limit.counts}, "
+            f"and the limit is {_s(budget.seconds)} s",
+            next_step=allow.format(f"{_up(total.seconds)}s"),
+        )
+    if budget.usd is not None and total.usd is None:
+        raise OverBudgetError(
+            "the limit is in dollars and no price is known for a model used here",
+            next_step=f"Give the limit in seconds, {limit.option} {_up(total.seconds)}s, "
+            "or a price in your model table.",
+        )
+    if budget.usd is not None and total.usd is not None and total.usd > budget.usd:
+        raise OverBudgetError(
+            f"this would bring the assumed cost of what is {limit.counts} to {float(total.usd):.2f} USD, "
+            f"and the limit is {float(budget.usd):.2f} USD",
+            next_step=allow.format(f"{_up(total.usd)}usd"),
+        )
+
+
+def _s(seconds: Fraction) -> str:
+    return f"{float(seconds):.1f}"
+
+
+def _up(amount: Fraction) -> int:
+    return -(-amount.numerator // amount.denominator)

@@ -24,6 +24,7 @@ WIRE_FAULTS = (
 
 VARIANTS = (
     "whole", "first_seconds", "relabel", "resample", "frame_more", "frame_less", "first_doubled", "shifted",
+    "frozen", "repeated", "cut",
     "raster", "letterbox", "sound", "vfr", "late_start", "prores", "hevc10", "png_zip",
     "truncated", "black", "text", "empty",
 )  # fmt: skip
@@ -69,7 +70,7 @@ class OutputPlan:
     variant: str = "whole"
     """The kind of output: one of `VARIANTS`."""
     frames: int = 1
-    """A number of frames that the variant needs, such as a shift."""
+    """A number of frames that the variant needs, such as a shift; below 0 a shift the other way."""
     seconds: float = 5.0
     """A length that the variant needs."""
     rate: str = ""

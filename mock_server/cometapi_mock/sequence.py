@@ -7,6 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from av.filter import Graph
+
 from .scenarios import OutputPlan
 from .timing import Timing
 
@@ -91,14 +93,42 @@ def _first_doubled(frames: Iterator[VideoFrame], plan: OutputPlan, _timing: Timi
 
 
 def _shifted(frames: Iterator[VideoFrame], plan: OutputPlan, _timing: Timing) -> Iterator[VideoFrame]:
-    last: VideoFrame | None = None
+    everything = list(frames)
+    for number in range(len(everything)):
+        yield everything[min(max(0, number + plan.frames), len(everything) - 1)]
+
+
+def _frozen(frames: Iterator[VideoFrame], plan: OutputPlan, _timing: Timing) -> Iterator[VideoFrame]:
+    everything = list(frames)
+    middle = len(everything) // 2
+    for number, frame in enumerate(everything):
+        yield everything[middle] if middle < number <= middle + plan.frames else frame
+
+
+def _repeated(frames: Iterator[VideoFrame], _plan: OutputPlan, _timing: Timing) -> Iterator[VideoFrame]:
+    before = None
     for number, frame in enumerate(frames):
-        last = frame
-        if number >= plan.frames:
-            yield frame
-    for _ in range(plan.frames):
-        if last is not None:
-            yield last
+        yield before if before is not None and number % 5 == 4 else frame
+        before = frame
+
+
+def _cut(frames: Iterator[VideoFrame], _plan: OutputPlan, _timing: Timing) -> Iterator[VideoFrame]:
+    everything = list(frames)
+    middle = len(everything) // 2
+    yield from everything[:middle]
+    graph: Graph | None = None
+    for frame in everything[middle:]:
+        if graph is None:
+            graph = Graph()
+            unit = frame.time_base or Fraction(1, 1000)
+            last = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=unit)
+            for name in ("vflip", "negate", "buffersink"):
+                node = graph.add(name)
+                last.link_to(node)
+                last = node
+            graph.configure()
+        graph.vpush(frame)
+        yield graph.vpull()
 
 
 def _resampled(frames: Iterator[VideoFrame], old: Fraction, new: Fraction) -> Iterator[VideoFrame]:
@@ -116,4 +146,7 @@ _EDITS: dict[str, Callable[[Iterator[VideoFrame], OutputPlan, Timing], Iterator[
     "frame_less": _last_dropped,
     "first_doubled": _first_doubled,
     "shifted": _shifted,
+    "frozen": _frozen,
+    "repeated": _repeated,
+    "cut": _cut,
 }

@@ -1,8 +1,8 @@
 """
 Send timeline clips through CometAPI's video-to-video models and get them back, frame for frame.
 
-The road in Python, on OpenTimelineIO objects: `plan`, `submit`, `collect`, `relink` and `restore`, and `Job` for what
-lies on disk.
+The road in Python, on OpenTimelineIO objects: `plan`, `submit`, `collect`, `relink` and `restore`; `Job` for what
+lies on disk, and `report`, `cancel`, `clean` and `move` for what becomes of it.
 Importing this package imports nothing heavy, since OpenTimelineIO does so at its start.
 """
 
@@ -11,11 +11,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from otio_cometapi.api import Job, collect, plan, relink, restore, submit
+    from otio_cometapi.api import Job, cancel, clean, collect, move, plan, relink, report, restore, submit
 
 __version__ = "0.1.0"
 
-__all__ = ["Job", "__version__", "collect", "plan", "relink", "restore", "submit"]
+__all__ = [
+    "Job",
+    "__version__",
+    "cancel",
+    "clean",
+    "collect",
+    "move",
+    "plan",
+    "relink",
+    "report",
+    "restore",
+    "submit",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -8,33 +8,47 @@ from typing import Any
 
 from otio_cometapi import settings as settings_module
 from otio_cometapi.events import Listener, ignore
+from otio_cometapi.pipeline import cancel as cancelling
+from otio_cometapi.pipeline import clean as cleaning
 from otio_cometapi.pipeline import collect as collecting
 from otio_cometapi.pipeline import export as exporting
+from otio_cometapi.pipeline import move as moving
 from otio_cometapi.pipeline import relink as relinking
+from otio_cometapi.pipeline import report as reporting
 from otio_cometapi.pipeline import restore as restoring
 from otio_cometapi.pipeline import submit as submitting
 from otio_cometapi.pipeline.budgets import budget_of, job_budget
+from otio_cometapi.pipeline.cancel import Cancelled
+from otio_cometapi.pipeline.clean import Cleaning
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import Delivery, FinishWish, PlanOptions, SourceWish, Trouble
 from otio_cometapi.pipeline.plan import plan as make_plan
 from otio_cometapi.pipeline.relink import Relinked
+from otio_cometapi.pipeline.report import Report
 from otio_cometapi.pipeline.restore import Restored
 from otio_cometapi.records import Plan
 from otio_cometapi.settings import Settings
 
 __all__ = [
+    "Cancelled",
+    "Cleaning",
     "Delivery",
     "FinishWish",
     "Job",
     "Plan",
     "Relinked",
+    "Report",
     "Restored",
     "Settings",
     "SourceWish",
     "Trouble",
+    "cancel",
+    "clean",
     "collect",
+    "move",
     "plan",
     "relink",
+    "report",
     "restore",
     "submit",
 ]
@@ -153,7 +167,7 @@ def collect(
         job: The job.
         wait_s: Seconds to wait; 0: one look; None: until every task is final.
         poll_interval_s: Seconds between two looks at one task, at least 5 unless the service is a simulator.
-        media: Conform policy, codec and sound of the media; the job remembers what is said.
+        media: Conform policy, codec, sound and alignment of the media; the job remembers what is said.
         settings: Default: `otio_cometapi.settings.load()`.
         listener: Told of events as they happen.
 
@@ -190,7 +204,7 @@ def relink(
     Args:
         job: The job.
         timeline: One of its timelines, by name; default: the latest.
-        media: Conform policy, codec and sound of the media; the job remembers what is said.
+        media: Conform policy, codec, sound and alignment of the media; the job remembers what is said.
         delivery: The host that it is for, and how takes are laid.
         output: Where you will write it: formats differ in what they hold, and relative addresses begin there.
         take: Which takes are shown, by number (``"2"``) or id; without it the first of every clip. All are references.
@@ -231,3 +245,61 @@ def restore(timeline: Any, job: Job, *, media_root: Path | str = "") -> Restored
         JobError: The job cannot be read.
     """
     return restoring.restore(timeline, job, media_root=Path(media_root).absolute())
+
+
+def report(job: Job, *, timeline: str | None = None) -> Report:
+    """
+    List clips and takes with what they cost, in exact fractions. Offline, and nothing changes.
+
+    With *timeline* only that one of the job's; else the latest, then takes that only earlier ones show.
+
+    Raises:
+        JobError: The job has no such timeline, or its ledger is damaged.
+    """
+    return reporting.report(job, timeline=job.timeline(timeline) if timeline else None)
+
+
+def cancel(
+    job: Job,
+    *,
+    remote: bool = False,
+    running_too: bool = False,
+    settings: Settings | None = None,
+    listener: Listener = ignore,
+) -> Cancelled:
+    """
+    Stop what was not sent; what was sent stays on the books.
+
+    With *remote* also tasks that wait at the service are deleted, after what is finished was fetched; and with
+    *running_too* running ones, though they are charged.
+
+    Raises:
+        RunStoppedError: The service refuses the key.
+        SettingsError: There is no key.
+    """
+    asked = (settings or settings_module.load()) if remote else None
+    return cancelling.cancel(job, settings=asked, running_too=running_too, listener=listener)
+
+
+def clean(job: Job, *, outputs: bool = False, remove: bool = False) -> Cleaning:
+    """
+    Find what a job can do without, and remove it when told to.
+
+    With *outputs* what tasks of abandoned takes delivered, too: paid for, and gone for good. Returns what could go, or
+    with *remove* what is gone; and what stays, with its reason.
+    """
+    found = cleaning.cleaning(job, outputs=outputs)
+    return cleaning.remove(job, found, outputs=outputs) if remove else found
+
+
+def move(job: Path | str, place: Path | str) -> Path:
+    """
+    Bring a job to another place, on this or another file system; killed at any moment, it is whole in one place.
+
+    Close the `Job` first. *place* is the new folder, or an existing one to put it into under its name. Returns where
+    the job is now. Timelines that point to its media are written again by `otio_cometapi.pipeline.move.write_again`.
+
+    Raises:
+        JobError: It cannot be moved; it stays where it was.
+    """
+    return moving.move(Path(job), Path(place))

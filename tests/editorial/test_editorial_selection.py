@@ -348,6 +348,15 @@ def test_a_compound_clips_trim_hides_what_is_outside() -> None:
     assert one.record_frames == (24, 20)
 
 
+def test_frames_that_a_compounds_trim_hides_are_told() -> None:
+    """A host in which somebody opens the trim later finds no media there; a clip seen wholly has no such warning."""
+    comp = compound(track(clip("in", 100, 50)), source=span(10, 20))
+    whole, hidden = look_at(timeline(clip("a"), comp), "all").clips
+    assert whole.warnings == ()
+    (told,) = hidden.warnings
+    assert "hides 10 frames at its start and 20 at its end" in told
+
+
 def test_trims_of_every_level_and_transitions_outside_count_together() -> None:
     """A track's trim inside a compound in a trimmed track, with a dissolve onto the compound."""
     inner = track(clip("x", 0, 30), clip("in", 100, 50), source_range=span(20, 60))

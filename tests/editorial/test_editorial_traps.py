@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -11,12 +12,15 @@ from typing import Any
 
 import opentimelineio as otio
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from otio_cometapi.editorial.bundles import opened_bundle, write_bundle
 from otio_cometapi.editorial.criteria import Criteria
 from otio_cometapi.editorial.looks import LookSources
 from otio_cometapi.editorial.originals import Home, Homes, has_original, put_back, show_original
 from otio_cometapi.editorial.placement import takes_above
+from otio_cometapi.editorial.rates import HOST_RATES
 from otio_cometapi.editorial.rebase import rebased
 from otio_cometapi.editorial.relink import timeline_relinked
 from otio_cometapi.editorial.selection import survey
@@ -24,7 +28,7 @@ from otio_cometapi.editorial.shots import shots_for
 from otio_cometapi.editorial.spans import placed
 from otio_cometapi.editorial.structure import video_clips
 from otio_cometapi.records import MediaInfo, PlacedClip, Span
-from support.otio_builders import clip, compound, link, media_info, model, reference, span, take, timeline, track
+from support.otio_builders import CALM, clip, compound, link, media_info, model, reference, span, take, timeline, track
 
 FILM = Fraction(24000, 1001)
 
@@ -36,6 +40,32 @@ def laid(made: Any, info: MediaInfo | None = None) -> PlacedClip | str:
     seen = survey(root, criteria=Criteria(("all",)), looks=looks, media_root=Path("/media")).clips[0]
     info = info or media_info()
     return placed(seen, {info.path: info}, {}) if seen.selected else seen.reason
+
+
+@CALM
+@given(
+    st.sampled_from([*HOST_RATES]),
+    st.sampled_from(["exact", "three decimals", "two decimals", "float32"]),
+    st.floats(0, 1, exclude_max=True),
+    st.integers(0, 400),
+)
+def test_no_span_drifts_over_24_hours(rate: Fraction, writing: str, share: float, first: int) -> None:
+    """However a host writes the clip's rate, a clip anywhere in a day's timecode is laid on its exact frame."""
+    float32 = struct.unpack("f", struct.pack("f", float(rate)))[0]
+    written = {"exact": float(rate), "three decimals": round(float(rate), 3), "two decimals": round(float(rate), 2)}
+    start = int(share * 24 * 3600 * rate)
+    info = media_info(frames=500, rate=rate)
+    made = clip(
+        "x",
+        start + first,
+        24,
+        rate=written.get(writing, float32),
+        ref=reference(start=start, count=500, rate=float(rate)),
+    )
+    found = laid(made, info)
+    assert isinstance(found, PlacedClip), found
+    assert found.visible == Span(first, 24, rate)
+    assert found.origin == start
 
 
 def test_23_976_against_24000_1001_at_20_hours_is_the_right_frame() -> None:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from otio_cometapi.clock import SystemClock
+from otio_cometapi.events import Event
+from otio_cometapi.jobs.attempts import Budget, Spending
+from otio_cometapi.jobs.daybook import Daybook
+from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.submit import submit
+from otio_cometapi.settings import Settings
 from support import road
 from support.flow import Desk, desk, fast
 from support.host_process import script
@@ -143,3 +151,27 @@ def status(at_desk: Desk, job: str = "comet.cometjob") -> dict[str, Any]:
     """Return what `status` says of a job."""
     said: dict[str, Any] = json.loads(at_desk.comet("status", job, "--json").stdout)
     return said
+
+
+def test_a_limit_that_is_reached_in_the_middle_stops_the_rest_alone(
+    at_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another job spends while this one sends: what was sent goes on, the rest is named and waits."""
+    monkeypatch.setenv("COMETAPI_STATE_DIR", str(at_desk.folder / "state"))
+    assert at_desk.comet("export", "edit.otio", "--job", "comet.cometjob", *ALL).returncode == 0
+    book = Daybook(at_desk.folder / "state" / "spending.sqlite", clock=SystemClock())
+    spent_elsewhere: list[int] = []
+
+    def listen(event: Event) -> None:
+        if event.message.startswith("sent, ") and not spent_elsewhere:
+            elsewhere = Spending(Fraction(7))
+            spent_elsewhere.append(book.reserve(elsewhere, limit=Budget(), job=at_desk.folder / "other.cometjob"))
+
+    settings = Settings(base_url=at_desk.url, key="test", day_limit="9s")
+    with Job(at_desk.folder / "comet.cometjob") as job:
+        (trouble,) = submit(job, settings=settings, budget=Budget(), listener=listen)
+        states = [part.state for take in job.takes() for part in take.parts]
+    assert "the rest was not sent" in trouble.message
+    assert "--day-limit" in trouble.message
+    assert at_desk.creates() == states.count("SUBMITTED") == 1
+    assert states.count("EXPORTED") == len(states) - 1

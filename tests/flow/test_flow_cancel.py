@@ -58,6 +58,7 @@ def test_what_was_not_sent_is_stopped_and_can_be_taken_back(at_desk: Desk) -> No
     assert at_desk.creates() == 1
 
 
+@pytest.mark.proof
 def test_nothing_to_cancel_is_said(at_desk: Desk) -> None:
     """A finished job stays as it is."""
     assert at_desk.run("--exclude", "name:sh02*,name:sh03*,name:sh04*,name:sh05*")["exit"] == 0
@@ -86,7 +87,9 @@ def test_waiting_tasks_are_deleted_and_stay_on_the_books(deleting: Desk, server:
     found = said(deleting, "cancel", "comet.cometjob", "--remote")
     assert [task["fate"] for task in found["tasks"]] == ["deleted", "deleted"], found
     assert (found["exit"], states(found)) == (0, ["FAILED"] * 2)
-    assert all("cancelled at the service" in take["message"] for take in found["takes"])
+    assert all(
+        "deleted at the service by your word while it was throttled" in take["message"] for take in found["takes"]
+    )
     assert found["cost"]["sent"] == 2
     assert deletes(deleting) == [204, 204]
 
@@ -102,6 +105,7 @@ def test_running_tasks_go_on_unless_they_are_meant(deleting: Desk, server: MockS
     assert (found["exit"], states(found), deletes(deleting)) == (0, ["FAILED"] * 2, [204, 204])
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("scenario", "seconds"),
     [("unknown_status", 15), ("gone", 40), ("poll_502", 0)],
@@ -127,6 +131,7 @@ def test_what_is_finished_comes_home_first(deleting: Desk, server: MockServer) -
     assert deletes(deleting) == []
 
 
+@pytest.mark.proof
 def test_a_service_that_deletes_nothing_changes_nothing(at_desk: Desk) -> None:
     """Exit 3, the answer is shown, and the tasks are followed as before."""
     sent(at_desk, "[[scenario:throttled]] snow")

@@ -24,6 +24,7 @@ from otio_cometapi.pipeline.resolve import abandon, adopt, resubmit
 from otio_cometapi.pipeline.run import unsent
 from otio_cometapi.pipeline.status import state_of
 from otio_cometapi.pipeline.submit import submit
+from otio_cometapi.settings import Settings
 from support.long_shots import COUNT, FIRST, LongRoad, in_seams, long_cut, long_medium
 from support.numbered import frames_of, numbers_of
 
@@ -174,6 +175,7 @@ def test_a_failed_part_stops_the_rest(road: LongRoad) -> None:
     assert len(road.creates()) == 2
     with Job(result.job) as job:
         assert not unsent(job, road.settings).seconds
+        assert [trouble.waits for trouble in submit(job, settings=Settings(key=""))] == [True]  # and asks for no key
         resubmit(job, result.takes[0].take_id, part=2)
         ended = road.resume(job)
     assert ended.exit is Exit.DONE, ended.problems

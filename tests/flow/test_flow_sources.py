@@ -76,6 +76,11 @@ def images(folder: Path, suffix: str, pixel_format: str, encoder: str) -> otio.s
     )
 
 
+def pattern(folder: Path) -> otio.schema.ExternalReference:
+    """Return a reference to the same images as hosts write it that know no image sequences."""
+    return otio.schema.ExternalReference(str(folder / "sh.####.png"), otio.opentime.TimeRange(time(1001), time(60)))
+
+
 def saved(at_desk: Desk, *made: otio.schema.Clip) -> None:
     """Write a timeline of clips in a row."""
     timeline = otio.schema.Timeline("odd", global_start_time=time(90000))
@@ -108,6 +113,7 @@ def odd(at_desk: Desk) -> Desk:
         clip("varying", file_reference(source_kinds.write(folder, steps))),
         clip("alpha", file_reference(source_kinds.write(folder, alpha))),
         clip("images", images(folder / "seq", ".png", "rgb24", "png"), 1001 + FIRST),
+        clip("pattern", pattern(folder / "seq"), 1001 + FIRST),
     )
     return at_desk
 
@@ -122,7 +128,7 @@ def planned(at_desk: Desk, *more: str) -> dict[str, dict[str, Any]]:
 def test_plan_names_what_is_refused_and_what_would_help(odd: Desk) -> None:
     """Without flags interlaced and varying sources stay out with the flag that sends them; alpha is warned of."""
     found = planned(odd)
-    assert {name for name, each in found.items() if each["selected"]} == {"turned", "alpha", "images"}
+    assert {name for name, each in found.items() if each["selected"]} == {"turned", "alpha", "images", "pattern"}
     assert "--deinterlace" in found["fields"]["reason"]
     assert "--vfr convert" in found["varying"]["reason"]
     assert any("alpha" in warning for warning in found["alpha"]["warnings"])
@@ -133,7 +139,7 @@ def test_plan_names_what_is_refused_and_what_would_help(odd: Desk) -> None:
 
 
 def test_every_kind_of_source_comes_back_frame_for_frame(odd: Desk) -> None:
-    """Turned, interlaced, varying, with alpha, as images: each clip shows what it showed, from media of its own."""
+    """Turned, interlaced, varying, with alpha, as images: each clip shows what it showed; the same images cost once."""
     asked = ("--select", "all", "--prompt", "make it snow", "--deinterlace", "--vfr", "convert")
     ended = odd.comet("run", "odd.otio", "-o", "out.otio", *asked, *fast())
     assert ended.returncode == 0, ended.stdout + ended.stderr

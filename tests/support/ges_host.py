@@ -23,13 +23,13 @@ Of GES 1.22's encoders VP8 is right: with FFV1, HuffYUV and JPEG single frames s
 them, another one at every run; raw video repeats a frame at cuts where rates are not whole nanoseconds.
 """
 _SECOND = 1_000_000_000
-_INSIDE = Fraction(1, 20)
-"""How far inside a frame, in frames, a time names it beyond doubt: at a quarter GES repeats a frame after some cuts."""
+_INSIDE = Fraction(1, 4)
+"""How far inside a frame, in frames, a time is put that has to name it beyond doubt."""
 
-LEAST_WEIGHT = 0.25
+LEAST_WEIGHT = 0.35
 """
 In a dissolve GES fades the outgoing picture by the square of what is left, so that its last frames vanish: at a weight
-of 0.2 a picture of half contrast has four levels of grey left, before VP8.
+of 0.25 a picture of half contrast has six levels of grey left, before VP8.
 """
 
 
@@ -93,8 +93,9 @@ def _ends_before_the_frame(root: ET.Element, frames: dict[ET.Element, _Frames], 
     """
     Return layers and frames at which what ends there must end a little early.
 
-    That is the end of the timeline, and every clip that shows its medium's last frame: entered a little
-    late, it would need more than the medium has, and GES would shorten it. What dissolves it ends with it.
+    That is the end of the timeline, and the end of a dissolve whose outgoing clip shows its medium's last frame:
+    entered a little late, that clip would need more than the medium has, GES would shorten it, and refuse a dissolve
+    of one picture.
     """
     lengths = {
         asset.attrib["id"]: int(found[1])
@@ -102,11 +103,18 @@ def _ends_before_the_frame(root: ET.Element, frames: dict[ET.Element, _Frames], 
         if (found := re.search(r"duration=\(guint64\)(\d+)", asset.attrib["properties"]))
     }
     end = max(frame.end for frame in frames.values())
+    dissolves = {
+        (clip.attrib["layer-priority"], frame.end)
+        for clip, frame in frames.items()
+        if clip.attrib["type-name"] == "GESTransitionClip"
+    }
     early = set()
     for clip, frame in frames.items():
+        place = clip.attrib["layer-priority"], frame.end
         needed = _nanoseconds(frame.inpoint + frame.end - frame.start + _INSIDE, rate)
-        if frame.end == end or needed > lengths.get(clip.attrib["asset-id"], needed):
-            early.add((clip.attrib["layer-priority"], frame.end))
+        is_short = needed > lengths.get(clip.attrib["asset-id"], needed)
+        if frame.end == end or (is_short and place in dissolves):
+            early.add(place)
     return early
 
 

@@ -67,6 +67,8 @@ max_fps = 30
 usd_per_second = "0.20"
 ```
 
+A number that you set is shown with your table as its source, unless `sources` names another.
+
 | field | meaning |
 |---|---|
 | `max_seconds`, `min_seconds` | longest and shortest input, in seconds |

@@ -141,6 +141,13 @@ OUTPUTS: dict[str, list[int]] = {
     "output_frame_less": FRAMES[:-1],
     "output_first_doubled": [0, *FRAMES],
     "output_shifted": [*FRAMES[2:], 29, 29],
+    "output_ahead_1": [*FRAMES[1:], 29],
+    "output_ahead_3": [*FRAMES[3:], 29, 29, 29],
+    "output_behind_1": [0, *FRAMES[:-1]],
+    "output_behind_2": [0, 0, *FRAMES[:-2]],
+    "output_behind_3": [0, 0, 0, *FRAMES[:-3]],
+    "output_frozen": [15 if 15 < number < 24 else number for number in FRAMES],
+    "output_repeated": [number - (number % 5 == 4) for number in FRAMES],
     "output_other_size": FRAMES,
     "output_with_sound": FRAMES,
     "output_vfr": FRAMES,
@@ -153,6 +160,7 @@ OUTPUTS: dict[str, list[int]] = {
 
 OTHER_OUTPUTS = (
     "output_letterboxed",
+    "output_cut",
     "output_png_zip",
     "output_truncated_file",
     "output_text_file",

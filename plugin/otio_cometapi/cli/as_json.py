@@ -8,7 +8,7 @@ from typing import Any
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import RunResult
 from otio_cometapi.pipeline.status import Cost, costs_of, state_of, total
-from otio_cometapi.records import Plan, PlannedClip, PlannedTake, TakeRecord
+from otio_cometapi.records import Conformed, Plan, PlannedClip, PlannedTake, TakeRecord
 from otio_cometapi.records.plain import plain
 
 
@@ -87,6 +87,7 @@ def take_values(take: TakeRecord) -> dict[str, Any]:
         "cost_credits": [part.cost_credits for part in take.parts if part.cost_credits is not None],
         "message": next((part.message for part in take.parts if part.message), None),
         "media": [media.path for media in take.media],
+        "checks": [found for media in take.media for found in _checks_values(media)],
         "parts": [
             {
                 "number": part.number,
@@ -100,6 +101,14 @@ def take_values(take: TakeRecord) -> dict[str, Any]:
             for part in take.parts
         ],
     }
+
+
+def _checks_values(media: Conformed) -> list[dict[str, Any]]:
+    """Return what was found of every output that a medium was made of."""
+    return [
+        {"media": media.path, "part": number, "moved_frames": moved, **plain(checks)}
+        for number, (checks, moved) in enumerate(zip(media.checks, media.moved_frames, strict=True), start=1)
+    ]
 
 
 def cost_values(cost: Cost) -> dict[str, Any]:

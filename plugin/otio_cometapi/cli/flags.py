@@ -99,6 +99,12 @@ finishing_flags = _all(
     ),
     click.option("--codec", type=click.Choice(MEDIA_CODECS), help="Codec of the media [default: h264]."),
     click.option("--sound", type=click.Choice(MEDIA_SOUNDS), help="Sound of the media [default: none]."),
+    click.option(
+        "--align/--no-align",
+        "align",
+        default=None,
+        help="Move an output back that surely runs ahead or behind [default: only tell].",
+    ),
 )
 """How media is made of what comes back; the job remembers it."""
 
@@ -163,7 +169,7 @@ def send_options(flags: Mapping[str, Any], settings: Settings) -> SendOptions:
 
 def finish_wish(flags: Mapping[str, Any]) -> FinishWish:
     """Return what `finishing_flags` say."""
-    return FinishWish(policy=flags["conform_policy"], codec=flags["codec"], sound=flags["sound"])
+    return FinishWish(policy=flags["conform_policy"], codec=flags["codec"], sound=flags["sound"], align=flags["align"])
 
 
 def host_wish(flags: Mapping[str, Any]) -> Delivery:

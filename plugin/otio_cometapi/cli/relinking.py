@@ -74,7 +74,7 @@ def relink(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
             takes=opened.takes(timeline=which),
             relinked=shown.clips,
             problems=tuple(trouble.message for trouble in shown.missing),
-            warnings=warnings,
+            warnings=(*shown.notes, *warnings),
         )
     return ended(result, as_json=as_json)
 

@@ -20,6 +20,10 @@ PLACES = 4
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What begins a formula; the last four are the same signs in full width, which some spreadsheets take alike."""
 
+_BREAKS = ("Cc", "Zl", "Zp")
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""What turns the direction of text, so that a cell reads as something else than it is."""
+
 Cell = str | int | Decimal | None
 
 COLUMNS = (
@@ -106,7 +110,7 @@ def csv_text(rows: Sequence[dict[str, Cell]]) -> str:
     Return rows as CSV (RFC 4180), the first one the columns' names.
 
     Text that a spreadsheet would take for a formula gets an apostrophe before it; line breaks and other control
-    characters become blanks.
+    characters, and those that turn its direction, become blanks.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -121,7 +125,8 @@ def _cell(value: Cell) -> str | int | Decimal:
         return ""
     if not isinstance(value, str):
         return value
-    flat = "".join(" " if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each for each in value)
+    flat = "".join(" " if unicodedata.category(each) in _BREAKS or each in _TURNS else each for each in value)
+    flat = flat.encode("utf-8", "backslashreplace").decode("utf-8")  # a path may hold bytes that are no text
     return f"'{flat}" if flat.lstrip().startswith(_FORMULA) else flat
 
 

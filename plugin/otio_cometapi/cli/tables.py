@@ -11,7 +11,7 @@ import click
 
 from otio_cometapi.pipeline.clean import Cleaning, Kind
 from otio_cometapi.pipeline.options import Exit, RunResult
-from otio_cometapi.pipeline.status import Cost, TakeState, meaning, state_of
+from otio_cometapi.pipeline.status import Cost, TakeState, found_of, meaning, state_of
 from otio_cometapi.records import Model, Plan, PlannedTake, PriceAssumption, TakeRecord
 
 _GLYPHS = {
@@ -118,9 +118,9 @@ def show_takes(takes: Iterable[TakeRecord]) -> None:
     rows, styles = [], []
     for take in takes:
         state = state_of(take)
-        progress = next((part.progress for part in take.parts if part.progress is not None), None)
+        progress = take.parts[0].progress if len(take.parts) == 1 else None  # else every part shows its own
         shown = f"{state.value} {progress:.0%}" if state is TakeState.SUBMITTED and progress else state.value
-        said = next((part.message for part in take.parts if part.message), "") or meaning(take)
+        said = next((part.message for part in take.parts if part.message), "") or found_of(take) or meaning(take)
         rows.append([take.take_id[:11], shown, ", ".join(take.clip_names), take.look.prompt, said])
         styles.append(_GLYPHS.get(state, ""))
         for part in take.parts if len(take.parts) > 1 else ():

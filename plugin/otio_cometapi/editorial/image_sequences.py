@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
@@ -11,6 +13,9 @@ import opentimelineio as otio
 from otio_cometapi.editorial.media_urls import MediaPlace
 from otio_cometapi.editorial.rates import rate_label, snapped_rate
 from otio_cometapi.records import ClipRange, SequenceSpec
+
+_PATTERN = re.compile(r"(?P<prefix>.*?)(?P<digits>#+|%0?(?P<width>\d*)d)(?P<suffix>[^#%]*)")
+"""Names for all files of a sequence, as Nuke, RV and Hiero write them: ``sh010.####.exr``, ``sh010.%04d.exr``."""
 
 
 def is_sequence(reference: Any) -> bool:
@@ -59,6 +64,43 @@ def sequence_of(
         padding=max(0, reference.frame_zero_padding),
         missing=names[reference.missing_frame_policy],
     )
+
+
+def names_a_sequence(path: Path) -> bool:
+    """Tell whether a path stands for many files; one that is a file itself does not."""
+    return _PATTERN.fullmatch(path.name) is not None and not path.is_file()
+
+
+def sequence_of_pattern(path: Path, available: ClipRange | None) -> SequenceSpec | str:
+    """
+    Return the files that a path such as ``sh010.####.exr`` names, or a clause that says why they cannot be told.
+
+    Such a path comes in an `ExternalReference`, which has no numbers of files; hosts that write it number the files as
+    the available range counts. A missing file is an error, since the reference has no policy for it.
+
+    Args:
+        path: The path, with its pattern.
+        available: The reference's available range; None where it has none.
+    """
+    found = _PATTERN.fullmatch(path.name)
+    if found is None:
+        return f"'{path.name}' names no image sequence"
+    if available is None:
+        return f"'{path.name}' names an image sequence and its reference has no available range, which has its numbers"
+    width = found["width"] if found["width"] is not None else str(len(found["digits"]))
+    spec = SequenceSpec(
+        folder=os.fspath(path.parent),
+        prefix=found["prefix"],
+        suffix=found["suffix"],
+        first_image=available.start,
+        frame_count=available.frame_count,
+        rate=available.rate,
+        padding=int(width or 0),
+    )
+    first = Path(spec.path_of(spec.first_image))
+    if not first.is_file():
+        return f"'{path.name}' names an image sequence, and its first image by its range, '{first.name}', is missing"
+    return spec
 
 
 def address_of(reference: Any) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from otio_cometapi.records import Keyframe, Link, Span, rate_text
+from otio_cometapi.records import Conformed, Keyframe, Link, Span, rate_text
+from otio_cometapi.records.plain import plain
 from otio_cometapi.timecode import label_text
 
 NAMESPACE = "cometapi"
@@ -46,6 +47,8 @@ def reference_metadata(link: Link, *, source_url: str) -> dict[str, Any]:
         facts["seams"] = [_seam(link, seam) for seam in link.media.seams]
     if link.source_timecode:
         facts["source_timecode"] = link.source_timecode
+    if link.media.checks:
+        facts["checks"] = _checks(link.media)
     if link.media.notes:
         facts["conform_notes"] = list(link.media.notes)
     return facts
@@ -64,6 +67,14 @@ def _keyframe_facts(keyframe: Keyframe, link: Link) -> dict[str, Any]:
     info = link.take.info
     timecode = label_text(link.media.origin + keyframe.frame, info.rate, drop_frame=info.drop_frame)
     return {"image": place.rpartition("/")[2], "frame": keyframe.frame, "timecode": timecode}
+
+
+def _checks(media: Conformed) -> list[dict[str, Any]]:
+    """Return what was found of every part's output, and whether it was moved."""
+    found: list[dict[str, Any]] = [plain(checks) for checks in media.checks]
+    for checks, moved in zip(found, media.moved_frames, strict=True):
+        checks["alignment"]["corrected"] = moved != 0
+    return found
 
 
 def task_id_of(link: Link) -> str:

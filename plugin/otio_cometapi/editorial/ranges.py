@@ -90,8 +90,7 @@ def ranges_of(place: ClipPlace) -> ClipRanges:
     if isinstance(seen, str):
         return ClipRanges(used, written_rate=written_rate, problem=seen)
     warnings = _rounding_told(source, used)
-    if retime is not None:
-        warnings = (*warnings, retime.told(used, seen))
+    warnings += _hidden_told(used, seen) if retime is None else (retime.told(used, seen),)
     return ClipRanges(used, seen, retime, written_rate, warnings=warnings)
 
 
@@ -108,6 +107,19 @@ def _visible(used: ClipRange, place: ClipPlace, retime: Retime | None) -> ClipRa
     if retime is not None:
         return retime.frames_of(used, head=head, tail=tail)
     return ClipRange(used.start + head, used.frame_count - head + tail, used.rate)
+
+
+def _hidden_told(used: ClipRange, seen: ClipRange) -> tuple[str, ...]:
+    """Tell of frames that the clip uses and nobody sees: a host that shows them later finds no media there."""
+    before = max(0, seen.start - used.start)
+    after = max(0, used.start + used.frame_count - seen.start - seen.frame_count)
+    if not before and not after:
+        return ()
+    told = (
+        f"The trim of what encloses it hides {before} frames at its start and {after} at its end: they are not sent, "
+        "and its take has of them only what its handles cover."
+    )
+    return (told,)
 
 
 def _rounding_told(source: Any, used: ClipRange) -> tuple[str, ...]:

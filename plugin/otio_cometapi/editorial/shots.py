@@ -35,8 +35,13 @@ class _Room:
 
     def longest(self, frame_count: int) -> int:
         """Return how many frames can be sent with no more parts than so many take."""
-        number = self.parts(frame_count) or 1
-        longest = number * self.most
+        if frame_count <= self.most:
+            return self.most
+        found = divided(Span(0, frame_count, Fraction(1)), most=self.most, least=self.least, overlap=self.overlap)
+        if found is None:
+            return frame_count
+        number, shared = len(found), found[0].shared(found[1]).frame_count
+        longest = number * self.most - (number - 1) * shared  # with more frames the overlap may be another one
         while longest > frame_count and self.parts(longest) != number:
             longest -= 1
         return longest
@@ -162,7 +167,7 @@ def _shot(run: list[PlacedClip], room: _Room, *, handles: int, explicit: bool) -
     for clip in run:
         seen = seen.joined(clip.visible)
     span = _with_handles(seen, length, handles, room.longest(seen.frame_count))
-    notes = _handle_notes(seen, span, length, handles, explicit=explicit)
+    notes = _handle_notes(seen, span, length, handles, explicit=explicit, most=room.most)
     short = room.least - span.frame_count
     if short > 0:
         span = _with_handles(span, length, short, room.least)
@@ -220,12 +225,14 @@ def _with_handles(seen: Span, length: int, handles: int, most: int) -> Span:
     return seen.widened(kept_before, kept_after, length=length)
 
 
-def _handle_notes(seen: Span, span: Span, length: int, handles: int, *, explicit: bool) -> list[str]:
+def _handle_notes(seen: Span, span: Span, length: int, handles: int, *, explicit: bool, most: int) -> list[str]:
     before, after = seen.first_frame - span.first_frame, span.end_frame - seen.end_frame
     possible = seen.widened(handles, handles, length=length)
     shrunk = possible != span
     clamped = explicit and (before < handles or after < handles)
     if not shrunk and not clamped:
         return []
-    why = "so that the shot fits the model" if shrunk else "since the media has no more"
+    why = "since the media has no more"
+    if shrunk:
+        why = "so that it takes no part more" if span.frame_count > most else "so that the shot fits the model"
     return [f"Handles of {before} and {after} frames instead of {handles}, {why}."]

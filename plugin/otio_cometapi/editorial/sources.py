@@ -10,7 +10,12 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_cometapi.editorial.image_sequences import is_sequence, sequence_of
+from otio_cometapi.editorial.image_sequences import (
+    is_sequence,
+    names_a_sequence,
+    sequence_of,
+    sequence_of_pattern,
+)
 from otio_cometapi.editorial.media_urls import MediaPlace, path_of
 from otio_cometapi.editorial.ranges import clip_range
 from otio_cometapi.records import ClipRange, SequenceSpec, SourceCandidate
@@ -81,18 +86,14 @@ class SourceFinder:
         if kind:
             problem = kind
         elif is_sequence(reference):
-            found = sequence_of(reference, available, place_of=self.place_of)
-            if isinstance(found, str):
-                problem = found
-            else:
-                sequence, path = found, Path(found.label)
-                if found.frame_count == 1:
-                    problem = "its media is a still (one frame)"
+            sequence, path, problem = _images(sequence_of(reference, available, place_of=self.place_of), problem)
         else:
             place = self.place_of(reference.target_url or "")
             path = place.path
             if place.problem:
                 problem = place.problem
+            elif path is not None and names_a_sequence(path):
+                sequence, path, problem = _images(sequence_of_pattern(path, available), problem)
             elif path is not None and path.suffix.lower() in _STILLS:
                 problem = f"its media is a still ({path.name}), not a video"
             elif available is not None and available.frame_count == 1:
@@ -105,6 +106,13 @@ class SourceFinder:
             sequence=sequence,
             problem=problem,
         )
+
+
+def _images(found: SequenceSpec | str, problem: str) -> tuple[SequenceSpec | None, Path | None, str]:
+    """Return a sequence, the path that it goes by, and why it is no source; *problem* is what was wrong before."""
+    if isinstance(found, str):
+        return None, None, found
+    return found, Path(found.label), "its media is a still (one frame)" if found.frame_count == 1 else problem
 
 
 @lru_cache(maxsize=65536)

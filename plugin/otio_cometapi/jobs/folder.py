@@ -117,7 +117,7 @@ def card_of(path: Path) -> dict[str, object]:
     """Return what ``job.json`` of the folder at *path* says; empty where there is none that can be read."""
     try:
         card = json.loads(JobFolder(path).card.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return card if isinstance(card, dict) else {}
 

@@ -21,7 +21,7 @@ from otio_cometapi.media.probe import NO_STAMPS, STILL, VARYING, Measured, measu
 from otio_cometapi.media.raster import PicturePlace, display_size, picture_place
 from otio_cometapi.media.sound import SoundTrack, sound_of
 from otio_cometapi.media.verify import Expected, verify
-from otio_cometapi.records import Conformed, Export, Finish, MediaInfo, Span
+from otio_cometapi.records import Alignment, Conformed, Export, Finish, MediaInfo, Span
 from otio_cometapi.timecode import DROP_FRAME_RATES, timecode_text
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the cal
     drop_frame: bool,
     into: Path,
     finish: Finish = _ORDINARY,
+    alignment: Alignment | None = None,
 ) -> Conformed:
     """
     Make media of an output: the span's frames at the source's exact rate and raster.
@@ -60,20 +61,20 @@ def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the cal
         drop_frame: Whether that timecode is drop frame; plays no part at rates that have none.
         into: The file to write. It appears under this name complete and verified, or not at all.
         finish: Codec, sound, and how an output of another length is laid onto the span (`policies.fitting`).
+        alignment: What is known of the output's place in time (`checks.checked`); None: nothing.
 
     Raises:
         ConformRefusedError: The output does not fit under the policy.
         MediaError: The output is not a video, is damaged or truncated, or the media cannot be written.
     """
     found = measured_output(output)
-    fit = fitting(found, name=output.name, export=export, visible=visible, policy=finish.policy)
+    fit = fitting(found, export=export, visible=visible, finish=finish, alignment=alignment)
+    start_frame += fit.first
+    span = Span(export.span.first_frame + fit.first, len(fit.picks), export.span.rate)
     place = picture_place((found.info.width, found.info.height), export)
-    rate = export.span.rate
-    text = timecode_text(start_frame, rate, drop_frame=drop_frame and rate in DROP_FRAME_RATES)
-    spec = media_spec(source, rate, text, writing_for(finish, source=source, output=found.info))
-    span = Span(export.span.first_frame, len(fit.picks), rate)
-    heard = finish.sound == "source" and (finish.sound_beside_timecode or text is None)
-    sound = sound_of(source, span) if heard else ()
+    text = timecode_text(start_frame, span.rate, drop_frame=drop_frame and span.rate in DROP_FRAME_RATES)
+    spec = media_spec(source, span.rate, text, writing_for(finish, source=source, output=found.info))
+    sound = media_sound(finish, source, span, timecode=text)
     recipe = media_recipe(found.info, source, place, spec)
     with written(into) as part:
         if place.crop is None and may_be_copied(output, found, spec, picks=fit.picks):
@@ -93,6 +94,7 @@ def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the cal
         policy=fit.policy,
         notes=(*fit.notes, *notes),
         variant=finish.variant,
+        moved_frames=(fit.moved,),
     )
 
 
@@ -209,6 +211,12 @@ def media_notes(source: MediaInfo, spec: EncodeSpec) -> Iterator[str]:
             "The picture went through a display transform before it was sent: this media is BT.709, and a grade or "
             "input transform made for the source does not suit it."
         )
+
+
+def media_sound(finish: Finish, source: MediaInfo, span: Span, *, timecode: str | None) -> tuple[SoundTrack, ...]:
+    """Return what is heard beside the media, unless it has to give way to the timecode."""
+    heard = finish.sound == "source" and (finish.sound_beside_timecode or timecode is None)
+    return sound_of(source, span) if heard else ()
 
 
 def sound_notes(finish: Finish, sound: tuple[SoundTrack, ...], source: MediaInfo) -> Iterator[str]:

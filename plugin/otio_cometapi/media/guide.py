@@ -16,9 +16,10 @@ from otio_cometapi.media.frames import decoded_frames
 from otio_cometapi.media.joined import Piece, laid_whole
 from otio_cometapi.media.picture import Recipe, is_rgb, pictures
 from otio_cometapi.media.stills import largest_jpeg
+from otio_cometapi.records import Finish
 
 
-def write_guide(piece: Piece, *, frame: int, part: int, policy: str, stem: Path, max_bytes: int) -> Path:
+def write_guide(piece: Piece, *, frame: int, part: int, finish: Finish, stem: Path, max_bytes: int) -> Path:
     """
     Write what an output shows for source frame number *frame*: a PNG, or where that is too large, a JPEG.
 
@@ -28,7 +29,7 @@ def write_guide(piece: Piece, *, frame: int, part: int, policy: str, stem: Path,
         piece: The output, and what was sent for it.
         frame: Number of a source frame that was sent.
         part: Number of the part that it is, for messages.
-        policy: How an output of another length is laid onto what was sent.
+        finish: How an output of another length is laid onto what was sent, and whether a shifted one is moved back.
         stem: The image to write, without the ending.
         max_bytes: Largest file.
 
@@ -39,8 +40,8 @@ def write_guide(piece: Piece, *, frame: int, part: int, policy: str, stem: Path,
         ConformRefusedError: The output lacks a frame, so that the parts would not meet.
         MediaError: It is no video, is damaged, or the image cannot be written.
     """
-    fit = laid_whole(piece, policy=policy, part=part)
-    pick = fit.picks[frame - piece.export.span.first_frame]
+    fit = laid_whole(piece, finish=finish, part=part)
+    pick = fit.picks[frame - piece.export.span.first_frame - fit.first]
     picture = next(islice(decoded_frames(piece.output), pick, None), None)
     if picture is None:
         raise MediaError(f"the output '{piece.output.name}' has no frame {pick}.", next_step="Download it again.")

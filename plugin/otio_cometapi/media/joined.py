@@ -17,6 +17,7 @@ from otio_cometapi.media.conform import (
     measured_output,
     media_notes,
     media_recipe,
+    media_sound,
     media_spec,
     output_notes,
     picked,
@@ -29,9 +30,8 @@ from otio_cometapi.media.picture import pictures
 from otio_cometapi.media.policies import Fitting, fitting
 from otio_cometapi.media.probe import Measured
 from otio_cometapi.media.raster import picture_place
-from otio_cometapi.media.sound import sound_of
 from otio_cometapi.media.verify import verify
-from otio_cometapi.records import Conformed, Export, Finish, MediaInfo, Span
+from otio_cometapi.records import Alignment, Conformed, Export, Finish, MediaInfo, Span
 from otio_cometapi.timecode import DROP_FRAME_RATES, timecode_text
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Piece:
     """The file that its task delivered."""
     export: Export
     """What was sent for it."""
+    alignment: Alignment | None = None
+    """What is known of its place in time; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class _Laid:
     def span(self) -> Span:
         """The source frames that it has a picture for."""
         sent = self.piece.export.span
-        return Span(sent.first_frame, len(self.fit.picks), sent.rate)
+        return Span(sent.first_frame + self.fit.first, len(self.fit.picks), sent.rate)
 
     def frames(self, source: MediaInfo, spec: EncodeSpec) -> Iterator[av.VideoFrame]:
         """Decode a picture for every frame of the span, as the media wants it."""
@@ -100,14 +102,13 @@ def conform_parts(
         ConformRefusedError: An output does not fit, or is too short for the parts to meet; the part is named.
         MediaError: An output is no video, is damaged or truncated, or the media cannot be written.
     """
-    laid = [_laid(number, pieces, visible, finish.policy) for number in range(1, len(pieces) + 1)]
+    laid = [_laid(number, pieces, visible, finish) for number in range(1, len(pieces) + 1)]
     span = laid[0].span.joined(laid[-1].span)
     seams = tuple(one.span.shared(other.span) for one, other in pairwise(laid))
     drop_frame = drop_frame and span.rate in DROP_FRAME_RATES
     text = timecode_text(start_frame, span.rate, drop_frame=drop_frame)
     spec = media_spec(source, span.rate, text, writing_for(finish, source=source, output=laid[0].found.info))
-    heard = finish.sound == "source" and (finish.sound_beside_timecode or text is None)
-    sound = sound_of(source, span) if heard else ()
+    sound = media_sound(finish, source, span, timecode=text)
     with written(into) as part:
         write_video(part, _joined([each.frames(source, spec) for each in laid], laid, seams), spec=spec, sound=sound)
         verify(part, expected(spec, span, start_frame, sound))
@@ -125,10 +126,11 @@ def conform_parts(
         notes=(joint, *_part_notes(laid), *media_notes(source, spec), *sound_notes(finish, sound, source)),
         variant=finish.variant,
         seams=seams,
+        moved_frames=tuple(each.fit.moved for each in laid),
     )
 
 
-def laid_whole(piece: Piece, *, policy: str, part: int) -> Fitting:
+def laid_whole(piece: Piece, *, finish: Finish, part: int) -> Fitting:
     """
     Lay an output onto all of the frames that were sent for it.
 
@@ -136,10 +138,10 @@ def laid_whole(piece: Piece, *, policy: str, part: int) -> Fitting:
         ConformRefusedError: A frame would be missing; the part is named.
         MediaError: The output is no video, or is damaged.
     """
-    return _fit(part, piece, measured_output(piece.output), piece.export.span, policy)
+    return _fit(part, piece, measured_output(piece.output), piece.export.span, finish)
 
 
-def _laid(number: int, pieces: Sequence[Piece], visible: Span, policy: str) -> _Laid:
+def _laid(number: int, pieces: Sequence[Piece], visible: Span, finish: Finish) -> _Laid:
     """Lay one output onto its span; only the last one may lack what nobody sees."""
     piece = pieces[number - 1]
     wanted = piece.export.span
@@ -147,12 +149,12 @@ def _laid(number: int, pieces: Sequence[Piece], visible: Span, policy: str) -> _
         needed = max(visible.end_frame, pieces[-2].export.span.end_frame) - wanted.first_frame
         wanted = Span(wanted.first_frame, min(needed, wanted.frame_count), wanted.rate)
     found = measured_output(piece.output)
-    return _Laid(piece, found, _fit(number, piece, found, wanted, policy))
+    return _Laid(piece, found, _fit(number, piece, found, wanted, finish))
 
 
-def _fit(number: int, piece: Piece, found: Measured, wanted: Span, policy: str) -> Fitting:
+def _fit(number: int, piece: Piece, found: Measured, wanted: Span, finish: Finish) -> Fitting:
     try:
-        return fitting(found, name=piece.output.name, export=piece.export, visible=wanted, policy=policy)
+        return fitting(found, export=piece.export, visible=wanted, finish=finish, alignment=piece.alignment)
     except ConformRefusedError as exc:
         exc.message = f"part {number} would leave a hole: {exc.message}"
         raise

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 from otio_cometapi.errors import ConformRefusedError, MediaError
 from otio_cometapi.media.probe import Measured
-from otio_cometapi.records import CONFORM_POLICIES, Export, Span
+from otio_cometapi.records import CONFORM_POLICIES, Alignment, Export, Finish, Span
 
 _TIMED = ("auto", "hold", "time")
 _TRIMMED = ("auto", "hold", "trim")
@@ -25,6 +26,10 @@ class Fitting:
     """For every frame of the media the output's frame, counted in the order shown; never goes back."""
     notes: tuple[str, ...] = ()
     """What a person should know."""
+    first: int = 0
+    """The span's frame that the first pick stands for, counted from the span's first."""
+    moved: int = 0
+    """Frames by which the output was found to run ahead (or behind, below 0) and was moved back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,9 @@ class _Case:
         )
 
 
-def fitting(output: Measured, *, name: str, export: Export, visible: Span, policy: str) -> Fitting:
+def fitting(
+    output: Measured, *, export: Export, visible: Span, finish: Finish, alignment: Alignment | None = None
+) -> Fitting:
     """
     Decide which output frame stands for each frame of the span; frames that only padded the export stand for none.
 
@@ -71,39 +78,114 @@ def fitting(output: Measured, *, name: str, export: Export, visible: Span, polic
     what is there (`short`). `hold` does the same, but shows the last frame for all that is missing. `index`, `time`
     and `trim` take an output that fits as it is, or by that rule alone; `refuse` only the count and rate sent.
 
+    An output that surely runs ahead or behind is moved back where `finish.align` asks for it, and always where it is
+    trimmed, since something has to be left out there anyhow.
+
     Raises:
         ConformRefusedError: The output does not fit under the policy.
         MediaError: There is no such policy.
     """
+    policy = finish.policy
     if policy not in CONFORM_POLICIES:
         raise MediaError(
             f"there is no conform policy '{policy}'.", next_step=f"Choose one of {', '.join(CONFORM_POLICIES)}."
         )
-    case = _case(output, name, export, visible)
-    if policy == "refuse" and (case.count, case.rate) != (case.wanted, export.wire_rate):
+    case = _case(output, export, visible)
+    offset = alignment.sure_offset if alignment else None
+    if offset and finish.align and _is_there(case, offset):
+        return _moved(case, _fitting(case, policy, moving=True), policy, offset)
+    fit = _fitting(case, policy)
+    if fit.policy != "trim" or offset is None:
+        return fit
+    if not offset:
+        return replace(fit, notes=(_tail_is_right(case),))
+    return _moved(case, fit, policy, offset) if _shows_all(case, offset) else fit
+
+
+def _fitting(case: _Case, policy: str, *, moving: bool = False) -> Fitting:
+    """Fit frame n to frame n; whether an output that is *moving* shows all that it must is seen afterwards."""
+    if policy == "refuse" and (case.count, case.rate) != (case.wanted, case.export.wire_rate):
         raise _refused(case, policy)
     if case.count == case.wanted and (policy != "time" or case.rates_alike):
         return _by_index(case)
     if policy in _TIMED and not case.rates_alike and _same_duration(case):
-        return Fitting("time", _by_time(case, export.span.frame_count), (f"Re-timed: {case.difference}.",))
+        difference = f"Re-timed: {case.difference}."
+        return Fitting("time", _by_time(case, case.export.span.frame_count), (difference,))
     if policy in _TRIMMED and _available(case) > case.wanted:
         return Fitting(
             "trim",
-            _picks(case, export.span.frame_count),
+            _picks(case, case.export.span.frame_count),
             (f"The tail was left out, which is a guess: {case.difference}.",),
         )
     if policy == "hold":
         return _held(case)
     if policy == "auto":
-        return _short(case)
+        return _short(case, moving=moving)
     raise _refused(case, policy)
 
 
-def _case(output: Measured, name: str, export: Export, visible: Span) -> _Case:
+def frames_by_time(output: Measured, export: Export) -> tuple[int, ...] | None:
+    """Return the output's frame nearest to each one sent that it has picture for; None where frames are counted."""
+    case = _case(output, export, export.span)
+    return None if case.rates_alike or case.count == case.wanted else _by_time(case, _available(case))
+
+
+def _shows_all(case: _Case, offset: int) -> bool:
+    """Tell whether every visible frame has a picture of its own after moving."""
+    first, end = _reach(case, offset)
+    visible = case.visible.first_frame - case.export.span.first_frame
+    return first <= visible and visible + case.visible.frame_count <= end
+
+
+def _is_there(case: _Case, offset: int) -> bool:
+    """Tell whether any visible frame has a picture of its own after moving."""
+    first, end = _reach(case, offset)
+    visible = case.visible.first_frame - case.export.span.first_frame
+    return max(first, visible) < min(end, visible + case.visible.frame_count)
+
+
+def _reach(case: _Case, offset: int) -> tuple[int, int]:
+    """Return the first of the span's frames that a moved output has picture for, and the one after the last."""
+    available = case.count if case.count == case.wanted else _available(case)
+    return max(0, offset), min(case.export.span.frame_count, available + offset)
+
+
+def _moved(case: _Case, fit: Fitting, policy: str, offset: int) -> Fitting:
+    """Move an output back: what the cut shows and it lacks is held, what only the handles lack is not claimed."""
+    first, end = _reach(case, offset)
+    visible = case.visible.first_frame - case.export.span.first_frame
+    begins, ends = min(first, visible), max(end, visible + case.visible.frame_count)
+    if policy == "hold":
+        begins, ends = 0, case.export.span.frame_count
+    shorter = fit.policy == "short" and policy != "hold"
+    if (begins, ends) != (first, end) and (policy == "refuse" or shorter):
+        raise _refused(case, policy)
+    wanted = [min(max(frame, first), end - 1) - offset for frame in range(begins, ends)]
+    by_time = fit.policy == "time" or (case.count != case.wanted and not case.rates_alike)
+    picks = tuple(_nearest(case.times, n / case.export.wire_rate) for n in wanted) if by_time else tuple(wanted)
+    words = f"{_frames(abs(offset))} {'ahead of' if offset > 0 else 'behind'} its source"
+    notes = [f"The output runs {words} and was moved back: {case.difference}."]
+    held = (first - begins) + (ends - end)
+    if held:
+        notes.append(f"{_frames(held)} that it has no picture for {'is' if held == 1 else 'are'} held.")
+    return Fitting(fit.policy, picks, tuple(notes), first=begins, moved=offset)
+
+
+def _tail_is_right(case: _Case) -> str:
+    """Say that leaving out the tail was no guess."""
+    return f"The tail was left out, since the rest stands where the source does: {case.difference}."
+
+
+def _frames(count: int) -> str:
+    """Count frames for people."""
+    return "1 frame" if count == 1 else f"{count} frames"
+
+
+def _case(output: Measured, export: Export, visible: Span) -> _Case:
     """Turn the output's stamps into seconds from its first frame."""
     times, rate = output.times, output.info.rate
     seconds = tuple((stamp - times.shown[0]) * times.tick for stamp in times.shown)
-    return _Case(name, seconds, rate, times.seconds(rate), export, visible)
+    return _Case(Path(output.info.path).name, seconds, rate, times.seconds(rate), export, visible)
 
 
 def _by_index(case: _Case) -> Fitting:
@@ -147,11 +229,12 @@ def _picks(case: _Case, count: int) -> tuple[int, ...]:
     return tuple(range(count)) if case.rates_alike else _by_time(case, count)
 
 
-def _short(case: _Case) -> Fitting:
+def _short(case: _Case, *, moving: bool = False) -> Fitting:
     """Keep what is there, when it covers what the cut shows."""
     span = case.export.span
     count = min(_available(case), span.frame_count)
-    if count < 1 or not Span(span.first_frame, count, span.rate).contains(case.visible):
+    covers = count >= 1 and Span(span.first_frame, count, span.rate).contains(case.visible)
+    if count < 1 or not (covers or moving):
         raise _refused(case, "auto")
     missing = span.frame_count - count
     lost = "frame of the handles is missing" if missing == 1 else "frames of the handles are missing"

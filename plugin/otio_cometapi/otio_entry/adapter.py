@@ -77,6 +77,7 @@ def read_from_file(  # noqa: PLR0913, PLR0917 - as above
     url_style: str = "",
     rebase: bool | None = None,
     take: Any = "",
+    align: Any = None,
 ) -> Any:
     """
     Return the timeline of the job at *filepath*, with its finished takes laid on.
@@ -98,6 +99,7 @@ def read_from_file(  # noqa: PLR0913, PLR0917 - as above
         url_style: ``path`` or ``file-uri``.
         rebase: 1 counts frames of the files from 0 and keeps the active references alone.
         take: The take to show, by number or id; commas between several.
+        align: 1 moves an output back that surely runs ahead or behind; as the job was told last.
     """
     return work.read(
         filepath,
@@ -106,7 +108,7 @@ def read_from_file(  # noqa: PLR0913, PLR0917 - as above
         wait=wait,
         require=require,
         poll_interval=poll_interval,
-        media={"conform": conform, "codec": codec, "sound": sound},
+        media={"conform": conform, "codec": codec, "sound": sound, "align": align},
         delivery={"host": host, "placement": placement, "url_style": url_style, "rebase": rebase},
         take=take,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from otio_cometapi.errors import SettingsError
-from otio_cometapi.pipeline.options import Delivery, PlanOptions, SourceWish
+from otio_cometapi.pipeline.options import Delivery, FinishWish, PlanOptions, SourceWish
 
 _LOOK = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes", "keyframes")
 _OTHERS = frozenset(
@@ -54,6 +54,22 @@ def _look_value(name: str, value: Any) -> Any:
 def media_root(values: Mapping[str, Any]) -> Path:
     """Return where relative media URLs begin: the argument, or the current directory."""
     return Path(str(values.get("media_root") or "")).absolute()
+
+
+def finish_wish(values: Mapping[str, Any]) -> FinishWish:
+    """
+    Return how media is to be made.
+
+    Raises:
+        SettingsError: ``align`` is neither yes nor no.
+    """
+    align = values.get("align")
+    return FinishWish(
+        policy=values["conform"],
+        codec=values["codec"],
+        sound=values["sound"],
+        align=None if align in (None, "") else truth("align", align),
+    )
 
 
 def delivery(values: Mapping[str, Any]) -> Delivery:

@@ -57,13 +57,13 @@ def read(  # noqa: PLR0913 - keyword-only, and each is an argument of the adapte
     wait: float | None,
     require: str,
     poll_interval: float,
-    media: Mapping[str, str | None],
+    media: Mapping[str, Any],
     delivery: Mapping[str, Any],
     take: Any,
 ) -> Any:
     """Return a job's timeline with its finished takes."""
-    wish = FinishWish(policy=media["conform"], codec=media["codec"], sound=media["sound"])
     with otio_errors(), Job(filepath) as job:
+        wish = arguments.finish_wish(media)
         which = job.timeline(str(timeline) or None)
         if arguments.truth("collect", collect) or wait is not None:
             _collect(job, which, wish, wait_s=float(wait or 0.0), poll_interval_s=float(poll_interval))
@@ -75,7 +75,7 @@ def read(  # noqa: PLR0913 - keyword-only, and each is an argument of the adapte
             wanted_takes=arguments.takes(take),
             listener=_logged,
         )
-        for sentence in (*shown.shown.notes, *shown.shown.preset.loses):
+        for sentence in (*shown.notes, *shown.shown.notes, *shown.shown.preset.loses):
             log.warning("%s", sentence)
         _log(shown.missing)
         if require not in ("", "all"):

@@ -134,7 +134,8 @@ def _cancelled(job: Job, client: Client, part: PartRecord, stoppable: tuple[Task
             job.ledger,
             part,
             TaskSnapshot(part.task_id, TaskStatus.CANCELLED, remote_word="deleted by otiocomet"),
-            failure="cancelled at the service before it began; whether that is refunded is not known.",
+            failure=f"deleted at the service by your word while it was {seen.status.value.lower()}; "
+            "whether that is refunded is not known.",
         )
     except JobError as exc:
         return Fate.LEFT, f"deleted at the service, but the ledger cannot be written: {exc.message}"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, Unpack
 
 from otio_cometapi.errors import ConformRefusedError, MediaError, SettingsError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import choices
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of, takes
+from otio_cometapi.media.checks import checked
 from otio_cometapi.media.codecs import media_suffix
 from otio_cometapi.media.conform import conform as fitted
-from otio_cometapi.media.joined import conform_parts
+from otio_cometapi.media.joined import Piece, conform_parts
 from otio_cometapi.pipeline.job import Job, clips_of
 from otio_cometapi.pipeline.options import FinishWish, Trouble
 from otio_cometapi.pipeline.parts import piece_of
@@ -22,6 +24,7 @@ from otio_cometapi.records import (
     CONFORM_POLICIES,
     MEDIA_CODECS,
     MEDIA_SOUNDS,
+    Checks,
     Conformed,
     Finish,
     MediaInfo,
@@ -33,7 +36,7 @@ from otio_cometapi.records import (
 
 _AS_BEFORE = FinishWish()
 _CHOICE = "media"
-_CHOICES = {"policy": CONFORM_POLICIES, "codec": MEDIA_CODECS, "sound": MEDIA_SOUNDS}
+_CHOICES = {"policy": CONFORM_POLICIES, "codec": MEDIA_CODECS, "sound": MEDIA_SOUNDS, "align": ("no", "yes")}
 
 
 class _Facts(TypedDict):
@@ -89,6 +92,8 @@ def finish_for(job: Job, wish: FinishWish = _AS_BEFORE) -> Finish:
     """
     known = {name: value for name, value in choices.remembered(job.ledger, _CHOICE).items() if name in _CHOICES}
     wished = {name: str(value) for name in _CHOICES if (value := getattr(wish, name)) is not None}
+    if wish.align is not None:
+        wished["align"] = "yes" if wish.align else "no"
     for name, value in wished.items():
         if value not in _CHOICES[name]:
             raise SettingsError(
@@ -103,6 +108,7 @@ def finish_for(job: Job, wish: FinishWish = _AS_BEFORE) -> Finish:
         codec=asked.get("codec", usual.codec),
         sound=asked.get("sound", usual.sound),
         sound_beside_timecode=wish.sound_beside_timecode,
+        align=asked.get("align") == "yes",
     )
 
 
@@ -131,6 +137,9 @@ def _conform_take(
         visible = visible.joined(use.visible)
     try:
         pieces = [piece_of(job, part) for part in take.parts]
+        checks = _checks_of(take, pieces)
+        if not any(each.alignment.is_shifted for each in checks):
+            finish = replace(finish, align=False)  # there is nothing to move, so it is the same media
         facts = _Facts(
             source=take.info,
             visible=visible,
@@ -139,10 +148,8 @@ def _conform_take(
             into=_media_path(job, take, uses[0].clip_name, start, finish),
             finish=finish,
         )
-        if len(pieces) > 1:
-            made = conform_parts(pieces, **facts)
-        else:
-            made = fitted(pieces[0].output, export=pieces[0].export, **facts)
+        aligned = [replace(piece, alignment=each.alignment) for piece, each in zip(pieces, checks, strict=True)]
+        made = conform_parts(aligned, **facts) if len(aligned) > 1 else _fitted(aligned[0], **facts)
     except MediaError as exc:
         exc.clip = exc.clip or clip
         if isinstance(exc, ConformRefusedError):
@@ -150,11 +157,21 @@ def _conform_take(
         job.ledger.noted(take.take_id, str(exc))
         listener(Event(Stage.CONFORM, str(exc), take_id=take.take_id, clip=clip, problem=True))
         return Trouble(str(exc), take.take_id)
-    job.ledger.media_made(take.take_id, made)
+    job.ledger.media_made(take.take_id, replace(made, checks=checks))
     if any(part.message for part in take.parts):
         job.ledger.noted(take.take_id, "")  # what did not fit before does now
     listener(Event(Stage.CONFORM, f"fits by {made.policy}", take_id=take.take_id, clip=clip, progress=1.0))
     return None
+
+
+def _fitted(piece: Piece, **facts: Unpack[_Facts]) -> Conformed:
+    return fitted(piece.output, export=piece.export, alignment=piece.alignment, **facts)
+
+
+def _checks_of(take: TakeRecord, pieces: list[Piece]) -> tuple[Checks, ...]:
+    """Return what was found of a take's outputs before, or look now."""
+    known = next((media.checks for media in take.media if media.checks), None)
+    return known or tuple(checked(piece.output, export=piece.export) for piece in pieces)
 
 
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
@@ -171,7 +188,8 @@ def safe_name(text: str, *, limit: int = 60) -> str:
 
 def _media_path(job: Job, take: TakeRecord, clip_name: str, start: int, finish: Finish) -> Path:
     """Name media so that hosts that relink by file name tell takes, numberings and finishes apart."""
-    first = not take.media or all(each.start_frame == start for each in take.media)
+    origin = start - take.span.first_frame
+    first = all(each.origin == origin for each in take.media)
     identity = take.take_id.partition("-")[2][:8]
     place = "" if first else f"_at{start}"
     kind = "" if finish == Finish() else f"_{finish.variant.replace('+', '_')}"

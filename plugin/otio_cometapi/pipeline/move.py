@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from otio_cometapi.editorial.hosts import Delivery
-from otio_cometapi.errors import CometError
+from otio_cometapi.errors import CometError, JobError
 from otio_cometapi.events import Listener, ignore
 from otio_cometapi.jobs.moving import finish_move, former_places, move_job
 from otio_cometapi.jobs.written import WrittenTimeline, written_timelines
@@ -47,6 +47,8 @@ def move(job: Path, place: Path, *, by_copy: bool = False) -> Path:
         JobError: It cannot be moved; it stays where it was.
     """
     old = Path(os.path.abspath(job))  # noqa: PTH100 - keeps symbolic links in the user's words
+    if old.is_symlink():
+        raise JobError(f"{old} is a link to {os.path.realpath(old)}.", next_step="Move that, and make the link anew.")
     arrived = finish_move(old)
     if arrived is not None:
         return arrived

@@ -95,6 +95,8 @@ class FinishWish:
     """``"h264"`` (usual), ``"prores"`` or ``"dnxhr"``."""
     sound: str | None = None
     """``"none"`` (usual), or ``"source"``: the source's sound of exactly the span."""
+    align: bool | None = None
+    """Whether an output that surely runs ahead of its source, or behind it, is moved back; usually it is only told."""
     sound_beside_timecode: bool = True
     """Whether the host takes sound beside a timecode track; not remembered."""
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from otio_cometapi.comet.guides import GUIDE_BYTES, guided
 from otio_cometapi.errors import MediaError
 from otio_cometapi.jobs.states import PAID, STUCK, PartState
+from otio_cometapi.media.checks import checked
 from otio_cometapi.media.guide import write_guide
 from otio_cometapi.media.joined import Piece
 from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
 from otio_cometapi.pipeline.keyframes import look_to_send
 from otio_cometapi.pipeline.options import Trouble
-from otio_cometapi.records import Look, Model, PartRecord, TakeRecord, TimelineRecord
+from otio_cometapi.records import Finish, Look, Model, PartRecord, TakeRecord, TimelineRecord
 
 
 def stuck_part(take: TakeRecord) -> PartRecord | None:
@@ -57,7 +60,7 @@ def waiting(job: Job, timeline: TimelineRecord | None, *, ready_too: bool = Fals
     return tuple(found)
 
 
-def look_for(job: Job, take: TakeRecord, part: PartRecord, model: Model, *, policy: str) -> Look:
+def look_for(job: Job, take: TakeRecord, part: PartRecord, model: Model, *, finish: Finish) -> Look:
     """
     Return the look that a part is sent with: where it is guided, with an image of what the part before made.
 
@@ -73,9 +76,10 @@ def look_for(job: Job, take: TakeRecord, part: PartRecord, model: Model, *, poli
         return look
     frame = take.span_of(part).first_frame
     stem = job.folder.exports / guide_stem(take, part)
-    image = write_guide(
-        piece_of(job, before), frame=frame, part=before.number, policy=policy, stem=stem, max_bytes=GUIDE_BYTES
-    )
+    piece = piece_of(job, before)
+    if finish.align:
+        piece = replace(piece, alignment=checked(piece.output, export=piece.export).alignment)
+    image = write_guide(piece, frame=frame, part=before.number, finish=finish, stem=stem, max_bytes=GUIDE_BYTES)
     return guided(look, model, image=image, frame=frame)
 
 

@@ -93,7 +93,7 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     shown = replace(shown, notes=(*notes, *shown.notes))
     names = {link.clip_index: link.clip_name for link in links}
     listener(Event(Stage.RELINK, f"{len(names)} clips show a take"))
-    fits = [f"clip '{link.clip_name}': {note}" for link in links for note in link.media.notes]
+    fits = [f"clip '{link.clip_name}': {note}" for link in links for note in _notes_of(link.media)]
     return Relinked(
         shown.timeline, tuple(names.values()), tuple(missing.values()), shown, notes=tuple(dict.fromkeys(fits))
     )
@@ -155,6 +155,11 @@ def _link(take: TakeRecord, use: ShotUse, media: Conformed) -> Link:
         take=take,
         source_timecode=source_timecode(take.info, frame=media.span.first_frame, number=media.start_frame),
     )
+
+
+def _notes_of(media: Conformed) -> tuple[str, ...]:
+    """Say how media fits, and what was found of its output."""
+    return (*media.notes, *media.findings)
 
 
 def _why_not(take: TakeRecord) -> Trouble:

@@ -98,8 +98,8 @@ def submit(
     models = load_models(settings.models_file)
     attempts.settle_dead_owners(job.ledger)
     waiting = parts_in(job.takes(timeline=timeline), PartState.EXPORTED)
-    if not waiting:
-        return ()
+    if all(reason_to_wait(take, part) for take, part in waiting):  # nothing is sent, so no key is needed
+        return parts_waiting(job, timeline)
     limit = budget or Budget()
     total = Spending()
     for take, part in waiting:
@@ -168,7 +168,7 @@ class _Sender:
         """Whether a create has left in this run."""
         self.owner = Owner(job.folder.owners)
         self.later: list[PartRecord] = []
-        self.policy = finish_for(job).policy
+        self.finish = finish_for(job)
 
     def tell(self, take: TakeRecord, part: PartRecord, message: str, *, problem: bool = False) -> None:
         clip = clips_of(take) + part_of(take, part)
@@ -234,7 +234,7 @@ class _Sender:
         if part.export is None:
             raise RequestInvalidError((f"take {take.take_id} has no export",), clip=clips_of(take))
         return create_request(
-            look_for(self.job, take, part, model, policy=self.policy),
+            look_for(self.job, take, part, model, finish=self.finish),
             video=video_input(part.export),
             model=model,
             ratio=take.look.ratio or nearest_ratio(*display_size(take.info), model),

@@ -1,5 +1,6 @@
 """The frozen values that travel between rooms. They know nothing of any library."""
 
+from otio_cometapi.records.checks import Alignment, Checks, QualityFlag
 from otio_cometapi.records.clips import ClipKeyframe, ClipRange, PlacedClip, SourceCandidate, SurveyedClip
 from otio_cometapi.records.jobs import Link, PartRecord, TakeRecord, TimelineRecord
 from otio_cometapi.records.looks import Keyframe, Look
@@ -26,6 +27,8 @@ __all__ = [
     "CONFORM_POLICIES",
     "MEDIA_CODECS",
     "MEDIA_SOUNDS",
+    "Alignment",
+    "Checks",
     "ClipKeyframe",
     "ClipRange",
     "ColourTransform",
@@ -45,6 +48,7 @@ __all__ = [
     "PlannedClip",
     "PlannedTake",
     "PriceAssumption",
+    "QualityFlag",
     "Seam",
     "SequenceSpec",
     "Shot",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from otio_cometapi.records.checks import Checks
 from otio_cometapi.records.sequences import SequenceSpec
 from otio_cometapi.records.spans import Span
 from otio_cometapi.records.treatments import AS_IT_IS, Treatment
@@ -150,11 +151,26 @@ class Conformed:
     """Which `Finish` it was made by: its `variant`."""
     seams: tuple[Span, ...] = ()
     """The source frames of every cross-fade between two parts; empty where there was one part."""
+    checks: tuple[Checks, ...] = ()
+    """What was found of every part's output, in order; empty where none was looked at."""
+    moved_frames: tuple[int, ...] = ()
+    """For every part the frames by which its output was moved to where the source shows the same; 0: as it came."""
 
     @property
     def origin(self) -> int:
         """The number that the source file's first frame has in the clip space that this was made for."""
         return self.start_frame - self.span.first_frame
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What a person should know of its output before using it, each a sentence."""
+        found: list[str] = []
+        for number, (checks, moved) in enumerate(zip(self.checks, self.moved_frames, strict=True), start=1):
+            part = f"part {number}: " if len(self.checks) > 1 else ""
+            found += [f"{part}{flag.kind.replace('_', ' ')}: {flag.message}" for flag in checks.flags]
+            if checks.alignment.is_shifted and not moved:
+                found.append(f"{part}The picture runs {checks.alignment.words}; --align moves it back.")
+        return tuple(found)
 
 
 CONFORM_POLICIES: tuple[str, ...] = ("auto", "hold", "index", "refuse", "time", "trim")
@@ -179,6 +195,8 @@ class Finish:
     """``"none"``, or ``"source"``: the source's sound of exactly the span."""
     sound_beside_timecode: bool = True
     """Whether sound may stand beside a timecode track; where not, the sound gives way."""
+    align: bool = False
+    """Whether an output that surely runs ahead or behind is moved back."""
 
     @property
     def variant(self) -> str:
@@ -187,9 +205,12 @@ class Finish:
         parts += [self.policy] if self.policy != "auto" else []
         parts += ["sound"] if self.sound != "none" else []
         parts += ["plain"] if self.sound != "none" and not self.sound_beside_timecode else []
+        parts += ["align"] if self.align else []
         return "+".join(parts)
 
     def served_by(self, media: Conformed) -> bool:
         """Tell whether *media* is what this finish would make, or better."""
+        if self.align and media.checks and not any(checks.alignment.is_shifted for checks in media.checks):
+            return replace(self, align=False).served_by(media)
         counted = replace(self, policy="auto") if self.policy == "index" and media.policy == "index" else self
         return media.variant in (self.variant, counted.variant)

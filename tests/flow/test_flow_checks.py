@@ -1,0 +1,103 @@
+"""Checks through the real road: outputs that are shifted, still or cut, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from support.flow import Desk, clips, numbers_shown, taken
+
+
+def _wrong_frames(at_desk: Desk, name: str) -> dict[str, list[int]]:
+    """Return for every clip the frames, counted in the clip, that show other numbers than its original does."""
+    found = {}
+    for clip in clips(at_desk.folder / name):
+        assert taken(clip)
+        shown = numbers_shown(clip)
+        clip.active_media_reference_key = clip.media_reference.metadata["cometapi"]["source_key"]
+        pairs = zip(shown, numbers_shown(clip), strict=True)
+        found[clip.name] = [number for number, (one, other) in enumerate(pairs) if one != other]
+    return found
+
+
+def _alignments(at_desk: Desk, name: str) -> list[dict[str, Any]]:
+    kept = clips(at_desk.folder / name)
+    return [dict(clip.media_reference.metadata["cometapi"]["checks"]["alignment"]) for clip in kept]
+
+
+def _kinds(said: dict[str, Any]) -> set[str]:
+    return {flag["kind"] for take in said["takes"] for checks in take["checks"] for flag in checks["flags"]}
+
+
+def _shift_told_then_corrected(at_desk: Desk, scenario: str, offset: int) -> None:
+    said = at_desk.run("--prompt", f"snow [[scenario:{scenario}]]")
+    assert said["exit"] == 0
+    assert {(each["offset_frames"], each["sure"], each["corrected"]) for each in _alignments(at_desk, "out.otio")} == {
+        (offset, True, False)
+    }
+    assert all(_wrong_frames(at_desk, "out.otio").values())
+    assert any("--align moves it back" in warning for warning in said["warnings"])
+    done = at_desk.comet("relink", str(at_desk.folder / "comet.cometjob"), "-o", "moved.otio", "--align", "--json")
+    assert done.returncode == 0, done.stderr
+    # The clip that shows its whole medium has no handles: what came back has no picture for its first or last frames.
+    held = list(range(offset)) if offset > 0 else list(range(24 + offset, 24))
+    assert {name: wrong for name, wrong in _wrong_frames(at_desk, "moved.otio").items() if wrong} == {"sh050": held}
+    assert any("clip 'sh050'" in note and "held" in note for note in json.loads(done.stdout)["warnings"])
+    assert {(each["offset_frames"], each["corrected"]) for each in _alignments(at_desk, "moved.otio")} == {
+        (offset, True)
+    }
+
+
+def test_a_shifted_output_is_told_and_moved_back_when_asked(at_desk: Desk) -> None:
+    """Outputs two frames ahead are named with their offset; `relink --align` puts every frame there is in its place."""
+    _shift_told_then_corrected(at_desk, "output_shifted", 2)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(
+    ("scenario", "offset"),
+    [
+        ("output_ahead_1", 1),
+        ("output_ahead_3", 3),
+        ("output_behind_1", -1),
+        ("output_behind_2", -2),
+        ("output_behind_3", -3),
+    ],
+)
+def test_every_shift_is_told_and_moved_back(at_desk: Desk, scenario: str, offset: int) -> None:
+    """One to three frames, ahead and behind: the offset is right, and `--align` sets every frame right."""
+    _shift_told_then_corrected(at_desk, scenario, offset)
+
+
+def test_an_output_in_its_place_is_the_same_with_align(at_desk: Desk) -> None:
+    """Where nothing is shifted, `--align` moves nothing, raises no flag and makes no second media."""
+    said = at_desk.run("--align")
+    assert said["exit"] == 0
+    assert not any(_wrong_frames(at_desk, "out.otio").values())
+    assert _kinds(said) == set()
+    assert {each["corrected"] for each in _alignments(at_desk, "out.otio")} == {False}
+    media = sorted((at_desk.folder / "comet.cometjob" / "media").iterdir())
+    again = at_desk.comet("relink", str(at_desk.folder / "comet.cometjob"), "-o", "again.otio", "--no-align")
+    assert again.returncode == 0
+    assert sorted((at_desk.folder / "comet.cometjob" / "media").iterdir()) == media
+
+
+@pytest.mark.parametrize(
+    ("scenario", "kind"),
+    [
+        ("output_black", "black"),
+        pytest.param("output_frozen", "frozen", marks=pytest.mark.proof),
+        pytest.param("output_repeated", "repeated", marks=pytest.mark.proof),
+        pytest.param("output_cut", "extra_cut", marks=pytest.mark.proof),
+        pytest.param("output_frame_more", "length", marks=pytest.mark.proof),
+    ],
+)
+def test_what_is_wrong_with_a_picture_is_flagged(at_desk: Desk, scenario: str, kind: str) -> None:
+    """A take's fault stands in `run --json`, in the notes and in `status` before anybody looks at the picture."""
+    said = at_desk.run("--prompt", f"snow [[scenario:{scenario}]]")
+    assert all(kind in {flag["kind"] for flag in take["checks"][0]["flags"]} for take in said["takes"])
+    assert any(f"{kind.replace('_', ' ')}: " in warning for warning in said["warnings"])
+    status = at_desk.comet("status", str(at_desk.folder / "comet.cometjob"), "--json")
+    assert kind in _kinds(json.loads(status.stdout))

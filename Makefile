@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TESTS ?= tests
 
-.PHONY: demo test test-proofs host-matrix check format clean
+.PHONY: demo test test-proofs host-matrix fuzz check format clean
 
 demo: $(VENV)/.mock
 	$(BIN)/otiocomet demo demo
@@ -22,9 +22,14 @@ test: $(VENV)/.dev
 test-proofs: $(VENV)/.proof
 	$(BIN)/python -m pytest $(TESTS) -m "proof and not slow" -n 2 --dist loadscope
 
-# Renders the full matrix of hosts (half an hour) and writes docs/reference/host-matrix.md anew.
+# Renders the full matrix of hosts (ten minutes and more) and writes docs/reference/host-matrix.md anew.
 host-matrix: $(VENV)/.proof
 	cd tests && ../$(BIN)/python -m support.host_matrix_page
+
+# A million inputs for everything that reads what strangers write.
+INPUTS ?= 1000000
+fuzz: $(VENV)/.proof
+	cd tests && ../$(BIN)/python -m fuzz --inputs $(INPUTS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -6,6 +6,35 @@ Every error says what was being done, to which clip, why it failed and what to d
 
 from __future__ import annotations
 
+import unicodedata
+
+_JOINERS = "\u200c\u200d"  # they make one letter or one emoji of two, and steer nothing
+_LINE_ENDS = "\t\n\v\f\r\x85\u2028\u2029"
+_MOST_MARKS = 8
+"""Marks that may stand on one letter; living scripts need four at most."""
+
+
+def tame(text: str) -> str:
+    """
+    Return anybody's text on one line, without anything that could steer a terminal or turn its direction.
+
+    Line ends become blanks; control characters, escapes, changes of direction and halves of characters become U+FFFD.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    shown = []
+    marks = 0
+    for letter in text:
+        kind = unicodedata.category(letter)
+        marks = marks + 1 if kind[0] == "M" else 0
+        if letter in _LINE_ENDS:
+            shown.append(" ")
+        elif kind[0] == "C" and letter not in _JOINERS:
+            shown.append("\N{REPLACEMENT CHARACTER}")
+        elif marks <= _MOST_MARKS:
+            shown.append(letter)
+    return "".join(shown)
+
 
 def sentence(text: str) -> str:
     """Return *text* with a capital and a full stop, so that another sentence may follow."""
@@ -41,13 +70,13 @@ class CometError(Exception):
         super().__init__(message)
 
     def __str__(self) -> str:
-        """Return the whole message on one line."""
+        """Return the whole message on one line, fit for a terminal, whatever names stand in it."""
         subject = f"clip '{self.clip}': " if self.clip else ""
         task = f" (task {self.task_id})" if self.task_id else ""
         if not self.next_step:
-            return f"{subject}{self.message}{task}"
+            return tame(f"{subject}{self.message}{task}")
         end = "" if self.message.endswith((".", "!", "?")) else "."
-        return f"{subject}{self.message}{end}{task} {self.next_step}"
+        return tame(f"{subject}{self.message}{end}{task} {self.next_step}")
 
 
 class WrongUsageError(CometError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tomllib
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from otio_cometapi.errors import SettingsError
+from otio_cometapi.records.toml_file import toml_file
 
 APP = "otio-cometapi"
 DEFAULT_BASE_URL = "https://api.cometapi.com"
@@ -23,6 +24,8 @@ DEFAULT_BUDGET_SECONDS = Fraction(120)
 DEFAULT_POLL_INTERVAL_S = 5.0
 
 _LOOK_FIELDS = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes")
+_KEY_BYTES = 4096
+"""More than any key has."""
 _ENVIRONMENT_LOOK = {f"COMETAPI_{name.upper()}": name for name in _LOOK_FIELDS}
 
 
@@ -87,7 +90,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     roots = roots or _texts(config, "allowed_media_roots", folder)
     return Settings(
         base_url=_base_url(variables.get("COMETAPI_BASE_URL") or str(config.get("base_url", DEFAULT_BASE_URL))),
-        key=_key(variables.get("COMETAPI_KEY", "").strip() or _stored_key(folder)),
+        key=_key(variables.get("COMETAPI_KEY", "").strip() or _stored_key(variables, folder)),
         look_defaults=_table(config, "defaults", folder),
         look_environment={
             name: variables[variable] for variable, name in _ENVIRONMENT_LOOK.items() if variables.get(variable)
@@ -96,7 +99,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         budget=_limit(variables, config, "budget", folder),
         day_limit=_limit(variables, config, "day_limit", folder),
         adapter_submits=variables.get("COMETAPI_ADAPTER_SUBMIT", "") == "1",
-        allowed_media_roots=tuple(Path(root).expanduser() for root in roots),
+        allowed_media_roots=tuple(_at_home(root) for root in roots),
     )
 
 
@@ -104,10 +107,15 @@ def config_folder(environment: Mapping[str, str] | None = None) -> Path:
     """Return the folder of the user's configuration (``COMETAPI_CONFIG_DIR``, or the platform's place)."""
     named = (os.environ if environment is None else environment).get("COMETAPI_CONFIG_DIR")
     if named:
-        return Path(named).expanduser()
+        return _at_home(named)
     import platformdirs  # noqa: PLC0415 - costs time that reading a plain timeline must not pay
 
     return platformdirs.user_config_path(APP, appauthor=False)
+
+
+def _at_home(text: str) -> Path:
+    """Return a path with ``~`` read; where "~name" is no user it stays as it is, and is not found."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises there
 
 
 def _base_url(text: str) -> str:
@@ -136,7 +144,7 @@ def _base_url(text: str) -> str:
 
 def _config(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return toml_file(path)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as exc:
@@ -182,18 +190,49 @@ def _key(text: str) -> str:
     return text
 
 
-def _stored_key(folder: Path) -> str:
-    """Return the key from the user's keyring, where one is installed, or from the file ``key``."""
-    path = folder / "key"
+def _stored_key(variables: Mapping[str, str], folder: Path) -> str:
+    """Return the key from the file that is named, else from the file ``key``, else from the user's keyring."""
+    named = variables.get("COMETAPI_KEY_FILE")
+    path = _at_home(named) if named else folder / "key"
     try:
-        return path.read_text("utf-8").strip()
-    except FileNotFoundError:
-        pass
+        with path.open("rb") as file:
+            _check_private(os.fstat(file.fileno()), path)
+            raw = file.read(_KEY_BYTES + 1)
+        if len(raw) > _KEY_BYTES:
+            raise ValueError("it is too large to be a key")  # noqa: TRY301 - as one that is no text
+        return raw.decode("utf-8").strip()
+    except FileNotFoundError as exc:
+        if named:
+            raise SettingsError(
+                f"the key file {path} is not there.", next_step="Correct COMETAPI_KEY_FILE, or unset it."
+            ) from exc
+    except UnicodeDecodeError:
+        # Not chained: the exception carries the file's bytes, and they may be a key.
+        raise SettingsError(f"the key file {path} is no text.", next_step="Write the key alone into it.") from None
     except (OSError, ValueError) as exc:
         raise SettingsError(
             f"the key file {path} cannot be read: {exc}.", next_step="Correct its permissions."
         ) from exc
     return _keyring_key()
+
+
+def _check_private(status: os.stat_result, path: Path) -> None:
+    """
+    See that nobody else can read the user's key file, or change whose key is used.
+
+    A file of another owner that this user may only read is an administrator's decision (a container's secret).
+
+    Raises:
+        SettingsError: Others can.
+    """
+    if os.name != "posix" or not stat.S_ISREG(status.st_mode):
+        return
+    own = status.st_uid == os.geteuid()
+    if status.st_mode & 0o022 or (own and status.st_mode & 0o077):
+        raise SettingsError(
+            f"the key file {path} is open to others (mode {stat.S_IMODE(status.st_mode):03o}).",
+            next_step=f"Run `chmod 600 {path}`; where others may have read it, make a new key and revoke this one.",
+        )
 
 
 def _keyring_key() -> str:
@@ -212,7 +251,7 @@ def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
     """Return the folder of what can be made again (``COMETAPI_CACHE_DIR``, or the platform's place)."""
     named = (os.environ if environment is None else environment).get("COMETAPI_CACHE_DIR")
     if named:
-        return Path(named).expanduser()
+        return _at_home(named)
     import platformdirs  # noqa: PLC0415 - as above
 
     return platformdirs.user_cache_path(APP, appauthor=False)

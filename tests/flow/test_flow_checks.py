@@ -51,7 +51,7 @@ def _shift_told_then_corrected(at_desk: Desk, scenario: str, offset: int) -> Non
 
 
 def test_a_shifted_output_is_told_and_moved_back_when_asked(at_desk: Desk) -> None:
-    """Outputs two frames ahead are named with their offset; `relink --align` puts every frame there is in its place."""
+    """Outputs two frames ahead are named with their offset; `relink --align` sets every frame in its place."""
     _shift_told_then_corrected(at_desk, "output_shifted", 2)
 
 
@@ -90,7 +90,6 @@ def test_an_output_in_its_place_is_the_same_with_align(at_desk: Desk) -> None:
         ("output_black", "black"),
         pytest.param("output_frozen", "frozen", marks=pytest.mark.proof),
         pytest.param("output_repeated", "repeated", marks=pytest.mark.proof),
-        pytest.param("output_cut", "extra_cut", marks=pytest.mark.proof),
         pytest.param("output_frame_more", "length", marks=pytest.mark.proof),
     ],
 )

@@ -84,6 +84,7 @@ def test_the_proof_renders_at_most_sixty_times() -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(600)
 class TestLowRates:
     """Below 30 frames per second."""
 
@@ -96,6 +97,7 @@ class TestLowRates:
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(600)
 class TestHighRates:
     """At 30 frames per second and above."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,13 @@ def loaded(folder: Path, config: str | None = None, **variables: str) -> Setting
     if config is not None:
         (folder / "config.toml").write_text(config, "utf-8")
     return load({"COMETAPI_CONFIG_DIR": str(folder), **variables})
+
+
+def key_file(path: Path, key: str = KEY) -> Path:
+    """Write a key as its owner keeps it."""
+    path.write_text(f"{key}\n")
+    path.chmod(0o600)
+    return path
 
 
 def test_defaults_stand_without_anything(tmp_path: Path) -> None:
@@ -83,14 +91,68 @@ def test_the_models_file_is_found_beside_the_configuration(tmp_path: Path) -> No
 
 def test_the_key_comes_from_the_environment_first(tmp_path: Path) -> None:
     """The variable wins over the file; blanks around it are none of it."""
-    (tmp_path / "key").write_text("of-the-file")
+    key_file(tmp_path / "key", "of-the-file")
     assert loaded(tmp_path, COMETAPI_KEY=f" {KEY}\n").key == KEY
 
 
 def test_the_key_comes_from_its_file(tmp_path: Path) -> None:
     """Without the variable the file counts, without its line break."""
-    (tmp_path / "key").write_text(f"{KEY}\n")
+    key_file(tmp_path / "key")
     assert loaded(tmp_path).key == KEY
+
+
+def test_the_file_that_is_named_is_taken(tmp_path: Path) -> None:
+    """COMETAPI_KEY_FILE stands before the file of the configuration folder, and behind COMETAPI_KEY."""
+    key_file(tmp_path / "key", "of-the-folder")
+    named = key_file(tmp_path / "secret")
+    assert loaded(tmp_path, COMETAPI_KEY_FILE=str(named)).key == KEY
+    assert loaded(tmp_path, COMETAPI_KEY_FILE=str(named), COMETAPI_KEY="of-the-variable").key == "of-the-variable"
+
+
+def test_a_named_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    """A wrong COMETAPI_KEY_FILE is told; no other key is taken in its place."""
+    key_file(tmp_path / "key")
+    with pytest.raises(SettingsError, match=r"not there.*COMETAPI_KEY_FILE"):
+        loaded(tmp_path, COMETAPI_KEY_FILE=str(tmp_path / "nothing"))
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660, 0o606, 0o620, 0o777])
+def test_a_key_file_that_is_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
+    """Whoever else may read or change the user's file, its mode and the command that closes it are told; no key is."""
+    key_file(tmp_path / "key").chmod(mode)
+    with pytest.raises(SettingsError, match=f"mode {mode:03o}.*chmod 600") as caught:
+        loaded(tmp_path)
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o600, 0o700])
+def test_a_key_file_of_the_owner_alone_is_taken(tmp_path: Path, mode: int) -> None:
+    """Every mode that shuts others out will do."""
+    key_file(tmp_path / "key").chmod(mode)
+    assert loaded(tmp_path).key == KEY
+
+
+def test_a_key_through_a_pipe_is_taken(tmp_path: Path) -> None:
+    """What a password store writes into a pipe (`COMETAPI_KEY_FILE=<(pass show comet)`) is as good as a file."""
+    reader, writer = os.pipe()
+    os.write(writer, f"{KEY}\n".encode())
+    os.close(writer)
+    try:
+        assert loaded(tmp_path, COMETAPI_KEY_FILE=f"/dev/fd/{reader}").key == KEY
+    finally:
+        os.close(reader)
+
+
+@pytest.mark.parametrize("content", [b"k" * 5000, b"\xff\xfe secret"], ids=["endless", "no text"])
+def test_a_file_that_holds_no_key_is_refused_without_being_shown(tmp_path: Path, content: bytes) -> None:
+    """A file that is too large or no text is named; nothing of its content is, in the chain of causes neither."""
+    path = key_file(tmp_path / "key")
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match="key file") as caught:
+        loaded(tmp_path)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "kkkk" not in shown
+    assert "secret" not in shown
 
 
 def test_the_key_comes_from_the_keyring_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

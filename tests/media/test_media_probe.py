@@ -11,6 +11,7 @@ import pytest
 from otio_cometapi.errors import MediaError
 from otio_cometapi.media.probe import media_info
 from support import source_kinds
+from support.numbered import write_numbered
 from support.source_kinds import CLOSED, OPEN, Kind, x264
 
 SMALL = 30
@@ -239,3 +240,18 @@ def test_what_is_not_a_video_is_an_error(tmp_path: Path, words: str) -> None:
         media_info(path)
     assert path.name in str(caught.value)
     assert caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nother.mp4\n#EXT-X-ENDLIST\n"),
+        ("list.mov", "ffconcat version 1.0\nfile other.mp4\n"),
+    ],
+)
+def test_a_list_of_other_files_is_no_source(tmp_path: Path, name: str, text: str) -> None:
+    """A playlist shows what other files hold, wherever they lie: it is refused by its content, not by its name."""
+    write_numbered(tmp_path / "other.mp4", frame_count=12, rate=Fraction(24), row=0)
+    (tmp_path / name).write_text(text)
+    with pytest.raises(MediaError, match="list of other files"):
+        media_info(tmp_path / name)

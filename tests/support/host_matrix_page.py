@@ -1,7 +1,7 @@
 """
 The page that keeps what the full matrix found.
 
-`make host-matrix` runs all of its rows, which takes half an hour, and writes it.
+`make host-matrix` runs all of its rows, which takes ten minutes and more, and writes it.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from support.edits import timeline_length
 from support.host_copy import HostError, HostTimeoutError, rebased
 from support.mlt_writer import mlt_document
 
-STARTS = 4
+STARTS = 8
 """How often melt is started at most."""
 START_LIMIT_S = 20.0
 """Seconds for one render of about a hundred small frames, which takes one."""

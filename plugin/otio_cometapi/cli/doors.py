@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -11,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from otio_cometapi.errors import BudgetError, CometError, WrongUsageError
+from otio_cometapi.errors import BudgetError, CometError, WrongUsageError, tame
 from otio_cometapi.pipeline.options import DEFAULT_JOB, Exit
 
 _CODES = {BudgetError: Exit.MONEY, WrongUsageError: Exit.USAGE}
@@ -30,7 +31,8 @@ def door(function: Command) -> Command:
         except CometError as exc:
             fail(exc, as_json=bool(kwargs.get("as_json")))
         except KeyboardInterrupt:
-            click.echo(f"\notiocomet: interrupted; what was sent stays on the books.{_way_on(kwargs)}", err=True)
+            click.echo(err=True)  # below the ^C
+            click.echo(tame(f"otiocomet: interrupted; what was sent stays on the books.{_way_on(kwargs)}"), err=True)
             sys.exit(Exit.INTERRUPTED)
         except BrokenPipeError:
             sys.stderr.close()  # the reader of our output has gone, and so does nobody need a complaint
@@ -48,9 +50,16 @@ def fail(error: CometError, *, as_json: bool) -> NoReturn:
     sys.exit(code)
 
 
+_STEERING = re.compile(
+    r"[\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
+"""Control characters that JSON may hold as they are; those below U+0020 are escaped by every writer of JSON."""
+
+
 def print_json(values: object) -> None:
-    """Print one JSON object."""
-    click.echo(json.dumps(values, ensure_ascii=False, indent=2))
+    """Print one JSON object; what could steer a terminal stands in it as JSON's own escapes, so nothing is lost."""
+    text = json.dumps(values, ensure_ascii=False, indent=2)
+    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
 
 
 def _way_on(flags: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import click
 
-from otio_cometapi.cli.tables import tame
+from otio_cometapi.errors import tame
 from otio_cometapi.events import Event, Listener, Stage, ignore
 
 _STAGES = {Stage.EXPORT: 0, Stage.SUBMIT: 1, Stage.WATCH: 2, Stage.DOWNLOAD: 3, Stage.CONFORM: 4}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 import click
 
+from otio_cometapi.errors import tame
 from otio_cometapi.pipeline.clean import Cleaning, Kind
 from otio_cometapi.pipeline.options import Exit, RunResult
 from otio_cometapi.pipeline.status import Cost, TakeState, found_of, meaning, state_of
@@ -21,14 +21,6 @@ _GLYPHS = {
     TakeState.SUBMIT_UNKNOWN: "yellow",
     TakeState.ABANDONED: "yellow",
 }
-
-
-def tame(text: str) -> str:
-    """Return a stranger's text without anything that could steer a terminal or turn its direction."""
-    return "".join(
-        letter if letter == " " or unicodedata.category(letter)[0] != "C" else "\N{REPLACEMENT CHARACTER}"
-        for letter in text
-    )
 
 
 def show_plan(plan: Plan) -> None:

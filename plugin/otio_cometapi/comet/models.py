@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from otio_cometapi.errors import SettingsError
 from otio_cometapi.records import Model
+from otio_cometapi.records.toml_file import MOST_BYTES, exact_number, text_file, toml_values
 
 DEFAULT_MODEL = "gen4_aleph"
 """What the service's page documents."""
@@ -41,8 +41,8 @@ def load_models(user_file: Path | None = None) -> dict[str, Model]:
     if user_file is None or not user_file.exists():
         return models
     try:
-        text = user_file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
+        text = text_file(user_file, most_bytes=MOST_BYTES)
+    except (OSError, ValueError) as exc:
         raise SettingsError(
             f"cannot read the model table {user_file}: {exc}",
             next_step="Correct the file or remove it.",
@@ -58,7 +58,7 @@ def model_named(models: Mapping[str, Model], model_id: str) -> Model:
 
 def _laid_over(models: dict[str, Model], text: str, origin: str) -> dict[str, Model]:
     try:
-        tables = tomllib.loads(text, parse_float=Fraction)
+        tables = toml_values(text, exact=True)
     except ValueError as exc:
         raise _wrong(origin, f"it is not valid TOML: {exc}") from exc
     result = dict(models)
@@ -114,9 +114,9 @@ def _check_whole(model: Model, origin: str) -> None:
 def _fraction(name: str, value: object, origin: str, where: str) -> Fraction:
     if isinstance(value, str):
         try:
-            number = Fraction(value)
-        except (ValueError, ZeroDivisionError) as exc:
-            raise _wrong(origin, f"{where} is not a number: {value}") from exc
+            number = exact_number(value)
+        except ValueError as exc:
+            raise _wrong(origin, f"{where} is not a number: {value[:60]}") from exc
     elif isinstance(value, int | Fraction) and not isinstance(value, bool):
         number = Fraction(value)
     else:

@@ -19,6 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from otio_cometapi import __version__
 from otio_cometapi.comet.addresses import is_loopback_url
 from otio_cometapi.comet.verdicts import Answer, retry_after
+from otio_cometapi.errors import ApiError
 
 USER_AGENT = f"otio-cometapi/{__version__}"
 """How this package names itself to servers."""
@@ -72,6 +73,8 @@ def _pools(watch: ConnectionWatch) -> dict[str, Any]:
     """Return urllib3 pool classes whose connections report to *watch*."""
 
     class WatchedHTTP(HTTPConnection):
+        debuglevel = 0  # the standard library's own would print every header, the key among them
+
         def _new_conn(self) -> socket.socket:
             connection = super()._new_conn()
             if self.proxy is None:
@@ -83,6 +86,8 @@ def _pools(watch: ConnectionWatch) -> dict[str, Any]:
             watch.stands = True
 
     class WatchedHTTPS(HTTPSConnection):
+        debuglevel = 0  # as above
+
         def _new_conn(self) -> socket.socket:
             connection = super()._new_conn()
             # Behind a proxy the peer is the proxy; there only the URL itself can be checked, and was.
@@ -201,8 +206,17 @@ def proxies_for(url: str) -> dict[str, str]:
 
 
 def trusted_certificates() -> str | bool:
-    """Return the environment's own bundle of certificates, where it names one, else True."""
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    """
+    Return the environment's own bundle of certificates, where it names one, else True.
+
+    Raises:
+        ApiError: It names one that is not there.
+    """
+    variable = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), "")
+    named = os.environ.get(variable, "")
+    if named and not os.path.exists(named):  # noqa: PTH110 - as the library looks for it
+        raise ApiError(f"the certificates that {variable} names, {named}, are not there")
+    return named or True
 
 
 def pieces_of(response: requests.Response, size: int) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from otio_cometapi.editorial.metadata import entries_of
 from otio_cometapi.editorial.places import ClipPlace, Cut
 from otio_cometapi.editorial.timecodes import is_timecode, timecode_frames
 from otio_cometapi.errors import SelectionError
@@ -167,7 +168,7 @@ def _at(node: Any, keys: list[str]) -> tuple[bool, Any]:
     if not keys:
         return True, node
     if hasattr(node, "items"):
-        by_name = {str(key).lower(): value for key, value in node.items()}
+        by_name = {key.lower(): value for key, value in entries_of(node)}
         for length in range(len(keys), 0, -1):
             name = ".".join(keys[:length]).lower()
             if name in by_name:

@@ -118,10 +118,20 @@ def _reference(text: str, folder: Path) -> str:
     if _URL.match(text):
         return text
     # abspath takes ".." out by name and opens nothing, so that a missing file is told later, with its clip.
-    return os.path.abspath(folder / Path(text).expanduser())  # noqa: PTH100
+    # Path.expanduser raises where "~name" is no user; this leaves it as it is.
+    return os.path.abspath(folder / os.path.expanduser(text))  # noqa: PTH100, PTH111
 
 
 def _wrong(name: str, value: Any, expected: str, where: str) -> EditorialError:
-    shown = repr(value)
-    shown = f"{shown[:60]}..." if len(shown) > 63 else shown
-    return EditorialError(f"{where}: {name} is {shown}", next_step=f"Write {expected}.")
+    return EditorialError(f"{where}: {name} is {short(value)}", next_step=f"Write {expected}.")
+
+
+def short(value: Any) -> str:
+    """Return any value as a message shows it, in 63 characters at most."""
+    try:
+        shown = repr(value)
+    except ValueError:  # Python prints no whole number of more than 4300 digits
+        return "a number without an end"
+    except RecursionError:
+        return "nested without an end"
+    return f"{shown[:60]}..." if len(shown) > 63 else shown

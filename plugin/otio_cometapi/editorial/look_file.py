@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import tomllib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from otio_cometapi.editorial.look_fields import FIELDS, checked_fields, looks_like_field
+from otio_cometapi.editorial.look_fields import FIELDS, checked_fields, looks_like_field, short
 from otio_cometapi.editorial.otio_errors import cause_of
 from otio_cometapi.errors import EditorialError
+from otio_cometapi.records.toml_file import MOST_BYTES, text_file, toml_values
 
-_MAX_BYTES = 10 * 1024 * 1024
 _TABLES = ("defaults", "clips", "color")
 _COLOUR_FIELDS = ("source", "display", "view", "config")
 
@@ -43,7 +43,16 @@ def read_look_file(path: Path) -> LookFile:
     Raises:
         EditorialError: The file cannot be read or says something that no look has; names the table or line.
     """
-    text = _text_of(path)
+    return look_file_of(_text_of(path), path)
+
+
+def look_file_of(text: str, path: Path) -> LookFile:
+    """
+    Return what the *text* of the look file at *path* says, as `read_look_file` does; the file is not opened.
+
+    Raises:
+        EditorialError: It says something that no look has.
+    """
     if path.suffix.lower() in (".csv", ".tsv", ".txt"):
         return _from_table(path, text)
     return _from_toml(path, text)
@@ -51,26 +60,18 @@ def read_look_file(path: Path) -> LookFile:
 
 def _text_of(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            raw = file.read(_MAX_BYTES + 1)
-        text = raw.decode("utf-8-sig")
+        return text_file(path, most_bytes=MOST_BYTES)
     except (OSError, ValueError) as exc:
         raise EditorialError(
             f"could not read the look file '{path}': {cause_of(exc)}",
             next_step="Give --look a TOML or CSV file in UTF-8.",
         ) from exc
-    if len(raw) > _MAX_BYTES:
-        raise EditorialError(
-            f"the look file '{path}' is larger than {_MAX_BYTES // 1024 // 1024} MiB",
-            next_step="Give --look a TOML or CSV file with looks.",
-        )
-    return text
 
 
 def _from_toml(path: Path, text: str) -> LookFile:
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as exc:
+        document = toml_values(text)
+    except ValueError as exc:
         raise EditorialError(
             f"could not read the look file '{path}': {cause_of(exc)}", next_step="Correct its TOML there."
         ) from exc
@@ -99,13 +100,13 @@ def _colour(fields: Mapping[str, Any], where: str, folder: Path) -> Mapping[str,
     for name, value in fields.items():
         if name not in _COLOUR_FIELDS or not isinstance(value, str) or not value.strip():
             raise EditorialError(
-                f"{where} has {name} = {value!r}", next_step=f"Its fields are texts: {', '.join(_COLOUR_FIELDS)}."
+                f"{where} has {name} = {short(value)}", next_step=f"Its fields are texts: {', '.join(_COLOUR_FIELDS)}."
             )
     if fields and "view" not in fields:
         raise EditorialError(f"{where} names no view", next_step="Write view = 'ACES 1.0 - SDR Video' or the like.")
     found = {name: str(value).strip() for name, value in fields.items()}
     if found.get("config", "").lower().endswith((".ocioz", ".ocio")):
-        found["config"] = str((folder / Path(found["config"]).expanduser()).absolute())
+        found["config"] = str((folder / os.path.expanduser(found["config"])).absolute())  # noqa: PTH111 - raises for no user
     return found
 
 

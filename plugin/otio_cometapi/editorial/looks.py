@@ -13,6 +13,7 @@ from otio_cometapi.editorial.keyframe_fields import KeyframeWish
 from otio_cometapi.editorial.look_fields import checked_fields, field_name
 from otio_cometapi.editorial.look_file import LookFile
 from otio_cometapi.editorial.markers import CometText
+from otio_cometapi.editorial.metadata import entries_of
 from otio_cometapi.errors import EditorialError
 from otio_cometapi.records import Look
 
@@ -130,7 +131,7 @@ class LookTable:
         own = metadata["cometapi"]
         if not hasattr(own, "items"):
             return {}
-        own = {key: value for key, value in own.items() if key != "relinked"}
+        own = {key: value for key, value in entries_of(own) if key != "relinked"}
         return checked_fields(own, where="clip metadata cometapi", folder=self._media_root)
 
     def _said_by(self, markers: Iterable[CometText]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import opentimelineio as otio
 from otio_cometapi.editorial.hosts import URL_STYLES
 from otio_cometapi.editorial.image_sequences import address_of
 from otio_cometapi.editorial.media_urls import is_relative, path_of
+from otio_cometapi.editorial.metadata import entries_of
 from otio_cometapi.editorial.otio_errors import AdapterBorder
 from otio_cometapi.editorial.provenance import NAMESPACE, NOTE, clip_note, reference_metadata
 from otio_cometapi.editorial.sources import OWN_KEY
@@ -104,8 +105,9 @@ def with_unique_reels(timeline: Any) -> Any:
             if take != clip.active_media_reference_key:
                 reel = reel_of(take)
                 for writer, column in (("cmx_3600", "reel"), ("ALE", "Tape")):
-                    own = dict(clip.metadata.get(writer) or {})
-                    clip.metadata[writer] = {**own, column: reel}
+                    own = clip.metadata.get(writer) or {}
+                    if hasattr(own, "items"):  # else it is nothing that this writer wrote
+                        clip.metadata[writer] = {**dict(entries_of(own)), column: reel}
     return result
 
 

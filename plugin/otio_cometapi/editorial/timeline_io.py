@@ -13,6 +13,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_cometapi.editorial.bundles import BUNDLES, write_bundle
+from otio_cometapi.editorial.file_limits import check_file, check_text
 from otio_cometapi.editorial.otio_errors import AdapterBorder, cause_of
 from otio_cometapi.editorial.rates import snapped_rate
 from otio_cometapi.editorial.write_losses import losses_of
@@ -23,11 +24,6 @@ _IN_FORMATS = frozenset(("edl", "xml", "aaf", "ale", "fcpxml", "xges", "ma", "mb
 
 _RATE_ARGUMENT = {"cmx_3600": "rate", "ale": "fps"}
 """Adapters that must be told the rate, and the argument's name."""
-
-_DEEPEST = 600
-"""How deep JSON may be nested: far beyond any edit, and short of what overflows the stack of OTIO's own reader."""
-
-_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def read_timeline(path: Path, *, rate: float | None = None, arguments: Mapping[str, object] | None = None) -> Any:
@@ -52,8 +48,7 @@ def read_timeline(path: Path, *, rate: float | None = None, arguments: Mapping[s
     if rate is not None and adapter.name in _RATE_ARGUMENT:
         exact = snapped_rate(rate)
         options.setdefault(_RATE_ARGUMENT[adapter.name], float(exact) if exact else rate)
-    if adapter.name == "otio_json":
-        _check_depth(path)
+    check_file(path)
     step = "Open it in the host that wrote it and export it again."
     if adapter.name in _RATE_ARGUMENT:
         step = "If the timeline is not at 24 frames per second, give its rate: --rate 25. Else export it again."
@@ -98,37 +93,6 @@ def _known(found: Any, what: str) -> Any:
     raise EditorialError(
         f"could not read {what}: it holds no timeline", next_step="Export the timeline from the host as .otio."
     )
-
-
-def _check_depth(path: Path) -> None:
-    try:
-        raw = path.read_bytes()
-    except OSError as exc:
-        raise EditorialError(
-            f"could not read '{path}': {cause_of(exc)}", next_step="Check the file and its permissions."
-        ) from exc
-    if _is_too_deep(raw):
-        raise EditorialError(
-            f"could not read '{path}': it is nested more than {_DEEPEST} levels deep",
-            next_step="It is no timeline that a host wrote; export it again.",
-        )
-
-
-def _is_too_deep(raw: bytes) -> bool:
-    """Tell whether JSON is nested too deep; OTIO's reader would end the process (measured with 50,000 levels)."""
-    brackets = raw.translate(None, _BRACKETS)
-    for _ in range(_DEEPEST):
-        before = len(brackets)
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
-        if len(brackets) == before:
-            break
-    # What is left are levels deeper than that, or brackets inside of names that have no partner.
-    depth = 0
-    for bracket in brackets:
-        depth += 1 if bracket in b"[{" else -1
-        if depth > _DEEPEST:
-            return True
-    return False
 
 
 def write_timeline(
@@ -208,8 +172,7 @@ def timeline_from_text(text: str) -> Any:
     Raises:
         EditorialError: The text holds no timeline.
     """
-    if _is_too_deep(text.encode()):
-        raise EditorialError("could not read the timeline: it is nested too deep", next_step="Plan the timeline again.")
+    check_text(text)
     with AdapterBorder("read the timeline", next_step="Plan the timeline again."):
         return _known(otio.core.deserialize_json_from_string(text), "the timeline")
 

@@ -12,6 +12,7 @@ from otio_cometapi.errors import BudgetError
 from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.records import SubmitOutcome, TaskStatus
+from otio_cometapi.records.toml_file import exact_number
 
 DAY_S = 24 * 3600.0
 """The budget looks back so many seconds."""
@@ -88,7 +89,7 @@ def spent_by(connection: sa.Connection, now: float) -> Spending:
     total = Spending()
     for row in rows:
         if not is_refunded(row):
-            total = total.plus(Spending(Fraction(row.seconds), _dollars(row)))
+            total = total.plus(Spending(exact_number(row.seconds), _dollars(row)))
     return total
 
 
@@ -104,7 +105,7 @@ def exact(number: float) -> Fraction:
 
 def _dollars(row: Any) -> Fraction | None:
     """Return what an attempt counts: its assumed price, or what it really cost where that is more."""
-    assumed = None if row.usd is None else Fraction(row.usd)
+    assumed = None if row.usd is None else exact_number(row.usd)
     if row.cost_credits is None:
         return assumed
     real = exact(row.cost_credits) * USD_PER_CREDIT

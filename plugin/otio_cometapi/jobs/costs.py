@@ -13,6 +13,7 @@ from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.budget import SPENT, USD_PER_CREDIT, exact, is_refunded
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.records import SubmitOutcome
+from otio_cometapi.records.toml_file import exact_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,12 @@ def total(found: Iterable[Cost]) -> Cost:
 
 
 def _cost(row: Any) -> Cost:
-    usd = None if row.usd is None else Fraction(row.usd)
+    usd = None if row.usd is None else exact_number(row.usd)
     cost = Cost(
         sent=1,
         unknown=int(row.outcome == SubmitOutcome.AMBIGUOUS.value),
         refunded=int(is_refunded(row)),
-        seconds=Fraction(row.seconds),
+        seconds=exact_number(row.seconds),
         assumed_usd=usd,
         task_ids=(row.task_id,) if row.task_id else (),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from otio_cometapi.errors import JobError
 from otio_cometapi.jobs.budget import DAY_LIMIT, DAY_S, SPENT, Budget, Spending, check
 from otio_cometapi.jobs.schema import engine_for
 from otio_cometapi.records import SubmitAnswer
+from otio_cometapi.records.toml_file import exact_number
 
 _metadata = sa.MetaData()
 
@@ -102,7 +102,7 @@ class Daybook:
         connection.execute(sa.delete(_spendings).where(_spendings.c.opened_at <= since))
         total = Spending()
         for row in connection.execute(sa.select(_spendings)):
-            total = total.plus(Spending(Fraction(row.seconds), None if row.usd is None else Fraction(row.usd)))
+            total = total.plus(Spending(exact_number(row.seconds), None if row.usd is None else exact_number(row.usd)))
         return total
 
     @contextmanager

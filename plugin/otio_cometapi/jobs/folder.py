@@ -18,6 +18,8 @@ SUFFIX = ".cometjob"
 SCHEMA = 1
 UNFINISHED = re.compile(r"\.(?:.*\.)?[0-9a-f]{8,16}\.part(?:\.\w+)?", re.DOTALL)
 """Names of files and folders on their way: made, fetched or copied, and not whole yet."""
+_CARD_BYTES = 65_536
+"""More than any ``job.json`` has."""
 LEDGER = "sqlite:///private/ledger.sqlite"
 """Where the account book lies, as ``job.json`` says it."""
 
@@ -92,14 +94,15 @@ def folder_at(path: Path) -> JobFolder:
     """
     folder = JobFolder(Path(os.path.abspath(path)))  # noqa: PTH100 - keeps symbolic links in the user's words
     try:
-        card = json.loads(folder.card.read_text("utf-8"))
+        with folder.card.open("rb") as file:
+            card = json.loads(file.read(_CARD_BYTES))
         schema, ledger = card["schema"], card["ledger"]
     except (FileNotFoundError, NotADirectoryError) as exc:
         raise JobError(
             f"there is no job at {folder.path}.",
             next_step="Check the path, or start one with `otiocomet run`.",
         ) from exc
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
         raise JobError(
             f"the job at {folder.path} cannot be read: {exc}.",
             next_step="Restore job.json from a copy of the folder.",

@@ -94,7 +94,7 @@ class Ledger:
         """
         try:
             yield
-        except (ValueError, KeyError) as exc:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as exc:
             raise JobError(
                 f"the ledger {self.folder.ledger} holds something that is no record: {exc}.",
                 next_step="Restore it from a copy of the job folder.",
@@ -193,9 +193,9 @@ class Ledger:
 
     def timelines(self) -> tuple[TimelineRecord, ...]:
         """Return the timelines of the job, oldest first."""
-        with self.reading() as connection:
+        with self.understanding(), self.reading() as connection:
             rows = connection.execute(sa.select(schema.timelines).order_by(schema.timelines.c.id))
-            return tuple(TimelineRecord(row.id, row.name, row.added_at, row.path, row.source_path) for row in rows)
+            return tuple(record(TimelineRecord, {"timeline_id": row.id, **row._mapping}) for row in rows)
 
     def timeline(self, name: str | None = None) -> TimelineRecord:
         """
@@ -223,11 +223,9 @@ class Ledger:
         )
         if timeline_id is not None:
             query = query.where(schema.uses.c.timeline_id == timeline_id)
-        with self.reading() as connection:
-            rows = connection.execute(query).all()
         found: dict[str, list[ShotUse]] = {}
-        with self.understanding():
-            for row in rows:
+        with self.understanding(), self.reading() as connection:
+            for row in connection.execute(query):
                 found.setdefault(row.take_id, []).append(record(ShotUse, row.record))
         return {take_id: tuple(uses) for take_id, uses in found.items()}
 

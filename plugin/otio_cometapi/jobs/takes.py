@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +11,10 @@ from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.states import PartState, TakeState, take_state
-from otio_cometapi.records import Conformed, Export, PartRecord, Shot, TakeRecord
-from otio_cometapi.records.plain import record
+from otio_cometapi.records import Conformed, PartRecord, Shot, ShotUse, TakeRecord
+from otio_cometapi.records.plain import column, record
+
+_PLAIN_COLUMNS = ("take_id", "shot_id", "look_id", "fingerprint", "number", "seconds")
 
 
 def takes(
@@ -88,7 +89,7 @@ def _read(ledger: Ledger, query: sa.Select[Any]) -> tuple[TakeRecord, ...]:
                 row,
                 parts=tuple(_part(ledger, each) for each in parts[row.take_id]),
                 media=tuple(_media(ledger, each.record) for each in media.get(row.take_id, [])),
-                names=tuple(dict.fromkeys(each.clip_name for each in uses.get(row.take_id, []))),
+                names=tuple(dict.fromkeys(_name(each) for each in uses.get(row.take_id, []))),
             )
             for row in rows
         )
@@ -110,17 +111,12 @@ def _record(
 ) -> TakeRecord:
     shot = record(Shot, row.shot)
     return TakeRecord(
-        take_id=row.take_id,
-        shot_id=row.shot_id,
-        look_id=row.look_id,
-        fingerprint=row.fingerprint,
+        **{name: column(TakeRecord, name, row._mapping[name]) for name in _PLAIN_COLUMNS},
         info=shot.info,
         span=shot.span,
         pad_frames=shot.pad_frames,
         slowdown=shot.slowdown,
         look=shot.look,
-        number=row.number,
-        seconds=Fraction(row.seconds),
         clip_names=names,
         parts=parts,
         media=media,
@@ -129,10 +125,16 @@ def _record(
     )
 
 
+def _name(row: Any) -> str:
+    return str(column(ShotUse, "clip_name", row.clip_name))
+
+
 def _part(ledger: Ledger, row: Any) -> PartRecord:
-    export = record(Export, row.export) if row.export else None
-    kept = replace(export, path=str(ledger.folder.absolute(export.path))) if export else None
-    return PartRecord(**{**row._mapping, "export": kept})
+    part = record(PartRecord, dict(row._mapping))
+    PartState(part.state)
+    if part.export is None:
+        return part
+    return replace(part, export=replace(part.export, path=str(ledger.folder.absolute(part.export.path))))
 
 
 def _media(ledger: Ledger, values: Any) -> Conformed:

@@ -69,21 +69,20 @@ def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the cal
     """
     found = measured_output(output)
     fit = fitting(found, export=export, visible=visible, finish=finish, alignment=alignment)
-    start_frame += fit.first
     span = Span(export.span.first_frame + fit.first, len(fit.picks), export.span.rate)
+    start_frame += fit.first
     place = picture_place((found.info.width, found.info.height), export)
     text = timecode_text(start_frame, span.rate, drop_frame=drop_frame and span.rate in DROP_FRAME_RATES)
     spec = media_spec(source, span.rate, text, writing_for(finish, source=source, output=found.info))
     sound = media_sound(finish, source, span, timecode=text)
-    recipe = media_recipe(found.info, source, place, spec)
     with written(into) as part:
         if place.crop is None and may_be_copied(output, found, spec, picks=fit.picks):
             copy_video(part, output, spec=spec, sound=sound)
         else:
-            frames = checked(decoded_frames(output), output, found.times.frame_count)
-            write_video(part, pictures(picked(frames, fit.picks), recipe), spec=spec, sound=sound)
+            frames = picked(checked(decoded_frames(output), output, found.times.frame_count), fit.picks)
+            write_video(part, pictures(frames, media_recipe(found.info, source, place, spec)), spec=spec, sound=sound)
         verify(part, expected(spec, span, start_frame, sound))
-    notes = (*output_notes(found.info, place), *media_notes(source, spec), *sound_notes(finish, sound, source))
+    notes = (*fit.notes, *output_notes(found.info, place), *media_notes(source, spec))
     return Conformed(
         path=str(into.absolute()),
         span=span,
@@ -92,7 +91,7 @@ def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the cal
         width=source.width,
         height=source.height,
         policy=fit.policy,
-        notes=(*fit.notes, *notes),
+        notes=(*notes, *sound_notes(finish, sound, source)),
         variant=finish.variant,
         moved_frames=(fit.moved,),
     )

@@ -16,6 +16,9 @@ import av.video
 
 from otio_cometapi.errors import MediaError
 
+_LISTS = frozenset(("hls", "concat", "dash", "imf", "sdp", "rtsp"))
+"""Formats whose files name other files or hosts: neither identity nor allowed folders would hold for those."""
+
 Opened = tuple[av.container.InputContainer, av.video.stream.VideoStream]
 """An open file and its picture."""
 
@@ -56,6 +59,11 @@ def opened(path: Path) -> Iterator[Opened]:
             next_step="Bring the media online, or correct the media root.",
         )
     with reading(path, "open"), av.open(str(path), mode="r", metadata_errors="replace") as container:
+        if container.format.name in _LISTS:
+            raise MediaError(
+                f"'{path}' is a list of other files ({container.format.name}), so that nothing fixes what it shows.",
+                next_step="Point the clip to the video itself.",
+            )
         # Cover pictures in sound files are video streams too; they are not what a clip shows.
         streams = [
             stream for stream in container.streams.video if not stream.disposition & av.stream.Disposition.attached_pic

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from otio_cometapi import settings as settings_module
-from otio_cometapi.errors import CometError, EditorialError, JobError, SettingsError
+from otio_cometapi.errors import CometError, EditorialError, JobError, SettingsError, tame
 from otio_cometapi.events import Event
 from otio_cometapi.otio_entry import arguments
 from otio_cometapi.pipeline.budgets import budget_of, job_budget
@@ -37,7 +37,7 @@ def write(timeline: Any, filepath: str, values: Mapping[str, Any], *, submit: An
         path = Path(filepath)
         found = planned(timeline, path, options=arguments.plan_options(values), settings=settings, listener=_logged)
         for problem in found.problems:
-            log.warning("%s", problem)
+            log.warning("%s", tame(problem))
         if not found.takes:
             raise EditorialError(" ".join(found.problems or nothing_selected(found)))
         if send:
@@ -76,7 +76,7 @@ def read(  # noqa: PLR0913 - keyword-only, and each is an argument of the adapte
             listener=_logged,
         )
         for sentence in (*shown.notes, *shown.shown.notes, *shown.shown.preset.loses):
-            log.warning("%s", sentence)
+            log.warning("%s", tame(sentence))
         _log(shown.missing)
         if require not in ("", "all"):
             raise SettingsError(f"require={require} is not known.", next_step="Say require=all, or leave it out.")
@@ -104,9 +104,9 @@ def _collect(job: Job, which: TimelineRecord, wish: FinishWish, *, wait_s: float
 
 def _log(troubles: tuple[Trouble, ...]) -> None:
     for trouble in troubles:
-        log.warning("%s", trouble.message)
+        log.warning("%s", tame(trouble.message))
 
 
 def _logged(event: Event) -> None:
     if not event.problem:
-        log.info("%s: %s%s", event.stage.value, f"{event.clip}: " if event.clip else "", event.message)
+        log.info("%s: %s", event.stage.value, tame(f"{event.clip}: {event.message}" if event.clip else event.message))

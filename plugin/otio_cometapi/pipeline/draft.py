@@ -17,6 +17,7 @@ from otio_cometapi.jobs.states import UNPAID, TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.media.fingerprint import WHOLE_BYTES
 from otio_cometapi.media.reading import coded_hashes
+from otio_cometapi.pipeline.allowed import images_outside
 from otio_cometapi.pipeline.keyframes import shown_keyframe
 from otio_cometapi.pipeline.options import PlanOptions
 from otio_cometapi.pipeline.treatment import source_notes
@@ -49,6 +50,7 @@ class Draft:
     """A plan in the making: what was decided for each clip so far."""
 
     models: Mapping[str, Model]
+    roots: tuple[Path, ...] = ()
     reasons: dict[int, str] = field(default_factory=dict)
     placed: dict[int, PlacedClip] = field(default_factory=dict)
     takes: list[PlannedTake] = field(default_factory=list)
@@ -61,7 +63,8 @@ class Draft:
         for clip in clips:
             if clip.look is None:
                 continue
-            problems = look_problems(clip.look, self.model(clip.look.model))
+            outside = images_outside(clip.look, self.roots)
+            problems = (outside,) if outside else look_problems(clip.look, self.model(clip.look.model))
             if problems:
                 self.reasons[clip.index] = "; ".join(problems)
             else:

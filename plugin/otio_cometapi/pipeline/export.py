@@ -15,6 +15,7 @@ from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.export import export_span
 from otio_cometapi.media.raster import display_size
+from otio_cometapi.pipeline.allowed import source_outside
 from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
 from otio_cometapi.pipeline.keyframes import keyframes_kept
 from otio_cometapi.pipeline.options import Trouble
@@ -63,7 +64,7 @@ def export(
         names = ", ".join(dict.fromkeys(clips_of(each) for each, _ in members)) + part_of(take, part)
         listener(Event(Stage.EXPORT, "cutting", take_id=take.take_id, clip=names))
         try:
-            made = _exported(job, take, part, limits)
+            made = _exported(job, take, part, limits, settings.allowed_media_roots)
         except MediaError as exc:
             exc.clip = exc.clip or names
             listener(Event(Stage.EXPORT, str(exc), take_id=take.take_id, clip=names, problem=True))
@@ -83,8 +84,11 @@ def _is_cut(part: PartRecord) -> bool:
     return part.export is not None and Path(part.export.path).is_file()
 
 
-def _exported(job: Job, take: TakeRecord, part: PartRecord, limits: ExportLimits) -> Export:
+def _exported(job: Job, take: TakeRecord, part: PartRecord, limits: ExportLimits, roots: tuple[Path, ...]) -> Export:
     """Cut one part of a shot; the takes that share it, with the same limits, share the file."""
+    problem = source_outside(take.info, roots)
+    if problem:
+        raise MediaError(f"nothing is cut: {problem}.")
     facts = ",".join(str(value) for value in dataclasses.astuple(limits))
     piece = f"_p{part.number}" if len(take.parts) > 1 else ""
     name = f"{take.shot_id}{piece}-{hashlib.sha256(facts.encode()).hexdigest()[:8]}.mp4"

@@ -11,6 +11,7 @@ from otio_cometapi.events import Event, Listener, Stage
 from otio_cometapi.media.fingerprint import fingerprint
 from otio_cometapi.media.probe import media_info
 from otio_cometapi.media.sequences import sequence_fingerprint, sequence_info
+from otio_cometapi.pipeline.allowed import outside, sequence_outside
 from otio_cometapi.records import MediaInfo, SurveyedClip, Treatment
 from otio_cometapi.settings import Settings
 
@@ -27,13 +28,13 @@ def measured(
     troubles: dict[str, str] = {}
 
     def measure(path: str) -> None:
-        roots = settings.allowed_media_roots
-        if roots and not any(Path(path).resolve().is_relative_to(root.resolve()) for root in roots):
-            troubles[path] = f"{path} lies outside the folders that may be sent (allowed_media_roots)"
+        sequence, roots = wanted[path].sequence, settings.allowed_media_roots
+        problem = sequence_outside(sequence, roots) if sequence else outside(path, roots)
+        if problem:
+            troubles[path] = problem
             return
         listener(Event(Stage.PLAN, f"measuring {Path(path).name}"))
         try:
-            sequence = wanted[path].sequence
             infos[path] = sequence_info(sequence, treatment) if sequence else media_info(Path(path), treatment)
         except MediaError as exc:
             troubles[path] = str(exc)

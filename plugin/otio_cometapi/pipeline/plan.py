@@ -72,7 +72,7 @@ def plan(
         own_media_dirs=(job.folder.media,) if job else (),
     )
     wanted = [clip for clip in seen.clips if clip.selected]
-    draft = Draft(models)
+    draft = Draft(models, settings.allowed_media_roots)
     ready = draft.with_sound_looks(wanted)
     infos, troubles = measured(ready, treatment_of(options.source, options.look_file), settings, listener)
     laid = with_keyframes(draft, draft.laid_onto_media(ready, infos, troubles), settings)

@@ -25,13 +25,21 @@ from otio_cometapi.jobs.budget import OverBudgetError
 from otio_cometapi.jobs.owner import Owner
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.raster import display_size
+from otio_cometapi.pipeline.allowed import check_sendable
 from otio_cometapi.pipeline.budgets import DayLimit
 from otio_cometapi.pipeline.conform import finish_for
 from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
 from otio_cometapi.pipeline.options import Trouble
 from otio_cometapi.pipeline.parts import look_for, reason_to_wait, stuck_part
 from otio_cometapi.pipeline.parts import waiting as parts_waiting
-from otio_cometapi.records import Model, PartRecord, SubmitAnswer, SubmitOutcome, TakeRecord, TimelineRecord
+from otio_cometapi.records import (
+    Model,
+    PartRecord,
+    SubmitAnswer,
+    SubmitOutcome,
+    TakeRecord,
+    TimelineRecord,
+)
 from otio_cometapi.settings import Settings
 
 PATIENCE_S = 120.0
@@ -233,6 +241,7 @@ class _Sender:
     def _request(self, take: TakeRecord, part: PartRecord, model: Model) -> CreateRequest:
         if part.export is None:
             raise RequestInvalidError((f"take {take.take_id} has no export",), clip=clips_of(take))
+        check_sendable(self.job, take, part.export, roots=self.settings.allowed_media_roots)
         return create_request(
             look_for(self.job, take, part, model, finish=self.finish),
             video=video_input(part.export),

@@ -11,8 +11,12 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from otio_cometapi.records.spans import rate_text
+from otio_cometapi.records.toml_file import exact_number
 
 R = TypeVar("R")
+
+_KINDS: dict[Any, tuple[type, ...]] = {str: (str,), int: (int,), float: (int, float), bool: (bool,)}
+"""What a field of plain type may hold; JSON writes a float without a fraction as a whole number."""
 
 
 def plain(value: object) -> Any:
@@ -46,8 +50,19 @@ def record(kind: type[R], values: Any) -> R:
         raise ValueError(f"not a {kind.__name__}: {exc}") from exc
 
 
+def column(kind: type[Any], name: str, value: Any) -> Any:
+    """
+    Return one field of a record of *kind* from a database's column, which may hold anything.
+
+    Raises:
+        ValueError: It is nothing that the field can hold.
+    """
+    hint: Any = _hints(kind)[name]  # type: ignore[arg-type]  # classes are hashable
+    return _typed(hint, value)
+
+
 @functools.cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
+def _hints(kind: Any) -> dict[str, Any]:
     """Return the fields of a record with their types."""
     hints = typing.get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
@@ -69,9 +84,12 @@ def _typed(hint: Any, value: Any) -> Any:
             return tuple(_typed(inner[0], each) for each in value)
         return tuple(_typed(each_hint, each) for each_hint, each in zip(inner, value, strict=True))
     if hint is Fraction:
-        return Fraction(value)
+        return exact_number(value) if isinstance(value, str) else Fraction(value)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return record(hint, value)
+    wanted = _KINDS.get(hint)
+    if wanted is not None and not (isinstance(value, wanted) and (hint is bool) == isinstance(value, bool)):
+        raise ValueError(f"a {hint.__name__} is expected, not {value!r}"[:200])
     return value

@@ -21,7 +21,7 @@ from otio_cometapi.pipeline.budgets import budget_of, job_budget
 from otio_cometapi.pipeline.cancel import Cancelled
 from otio_cometapi.pipeline.clean import Cleaning
 from otio_cometapi.pipeline.job import Job
-from otio_cometapi.pipeline.options import Delivery, FinishWish, PlanOptions, SourceWish, Trouble
+from otio_cometapi.pipeline.options import Delivery, FinishWish, PlanOptions, Reuse, SourceWish, Trouble
 from otio_cometapi.pipeline.plan import plan as make_plan
 from otio_cometapi.pipeline.relink import Relinked
 from otio_cometapi.pipeline.report import Report
@@ -39,6 +39,7 @@ __all__ = [
     "Relinked",
     "Report",
     "Restored",
+    "Reuse",
     "Settings",
     "SourceWish",
     "Trouble",
@@ -69,6 +70,7 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
     overlap: int | None = None,
     media_root: Path | str = "",
     source: SourceWish = _AS_STORED,
+    reuse: Reuse = Reuse.ALL,
     job: Job | None = None,
     settings: Settings | None = None,
     listener: Listener = ignore,
@@ -87,6 +89,7 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
         overlap: Frames that neighbouring parts share, and that are cross-faded; at least 1. None: 8.
         media_root: Where relative media URLs begin; default: the current directory.
         source: What may be done to media that cannot be sent as it is: interlaced, of varying frame rate, log.
+        reuse: What is done with takes that another job paid for.
         job: A job whose takes may serve again, for nothing.
         settings: Default: `otio_cometapi.settings.load()`.
         listener: Told of events as they happen, possibly from other threads.
@@ -110,6 +113,7 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
         overlap=overlap,
         media_root=Path(media_root).absolute(),
         source=source,
+        reuse=Reuse(reuse),
     )
     return make_plan(timeline, options=options, settings=settings or settings_module.load(), job=job, listener=listener)
 
@@ -120,6 +124,7 @@ def submit(
     *,
     job: Path | str,
     budget: str = "",
+    reuse: Reuse = Reuse.ALL,
     settings: Settings | None = None,
     listener: Listener = ignore,
 ) -> tuple[Job, tuple[Trouble, ...]]:
@@ -132,6 +137,7 @@ def submit(
         job: The job's folder, made where there is none.
         budget: ``"120s"`` of video or ``"20usd"``, for this job within 24 hours; default: the
             settings' ``budget``, else 120 s.
+        reuse: What is done with takes that another job paid for; as it was planned.
         settings: Default: `otio_cometapi.settings.load()`.
         listener: Told of events as they happen.
 
@@ -144,10 +150,11 @@ def submit(
     """
     known = settings or settings_module.load()
     submitting.require_key(known)
-    opened = Job.with_plan(job, plan, timeline=timeline)
-    troubles = exporting.export(opened, settings=known, timeline=opened.timeline(), refused_too=True, listener=listener)
+    opened = Job.with_plan(job, plan, timeline=timeline, settings=known)
+    which, word = opened.timeline(), Reuse(reuse)
+    troubles = exporting.export(opened, settings=known, timeline=which, refused_too=True, reuse=word, listener=listener)
     limit = budget_of(budget) if budget else job_budget(known, asked=False)
-    troubles += submitting.submit(opened, settings=known, budget=limit, timeline=opened.timeline(), listener=listener)
+    troubles += submitting.submit(opened, settings=known, budget=limit, timeline=which, reuse=word, listener=listener)
     return opened, troubles
 
 

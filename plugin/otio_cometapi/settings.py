@@ -51,6 +51,16 @@ class Settings:
     """Whether writing a `.cometjob` through OTIO sends it (``COMETAPI_ADAPTER_SUBMIT=1``)."""
     allowed_media_roots: tuple[Path, ...] = ()
     """When set, only media below these folders may ever be sent."""
+    data_dir: Path | None = None
+    """Where the index of the user's takes lies; None: no job knows of another."""
+    ledger_url: str = field(default="", repr=False)
+    """The PostgreSQL database that new jobs keep their ledgers in; empty: each in its folder."""
+    store: str = field(default="", repr=False)
+    """Where outputs are kept by content for other jobs: a folder, or an fsspec URL; empty: nowhere."""
+    share_paid: bool = False
+    """Whether others may use what is paid for here."""
+    use_paid: bool = False
+    """Whether what others paid for is used here."""
 
     @property
     def loopback(self) -> bool:
@@ -88,6 +98,11 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     models_file = folder / "models.toml"
     roots = [root for root in variables.get("COMETAPI_ALLOWED_MEDIA_ROOTS", "").split(os.pathsep) if root]
     roots = roots or _texts(config, "allowed_media_roots", folder)
+    ledger_url, store = (
+        variables.get(f"COMETAPI_{name.upper()}", "").strip() or _text(config, name, folder)
+        for name in ("ledger_url", "store")
+    )
+    both = bool(ledger_url and store)
     return Settings(
         base_url=_base_url(variables.get("COMETAPI_BASE_URL") or str(config.get("base_url", DEFAULT_BASE_URL))),
         key=_key(variables.get("COMETAPI_KEY", "").strip() or _stored_key(variables, folder)),
@@ -100,6 +115,11 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         day_limit=_limit(variables, config, "day_limit", folder),
         adapter_submits=variables.get("COMETAPI_ADAPTER_SUBMIT", "") == "1",
         allowed_media_roots=tuple(_at_home(root) for root in roots),
+        data_dir=data_folder(variables),
+        ledger_url=ledger_url,
+        store=store,
+        share_paid=_switch(variables.get("COMETAPI_SHARE_PAID", ""), "share_paid", config, default=both),
+        use_paid=_switch(variables.get("COMETAPI_USE_PAID", ""), "use_paid", config, default=both),
     )
 
 
@@ -178,6 +198,24 @@ def _texts(config: Mapping[str, Any], name: str, folder: Path) -> list[str]:
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise SettingsError(f"{name} in {folder / 'config.toml'} is not a list of texts.", next_step="Correct it.")
     return texts
+
+
+def _text(config: Mapping[str, Any], name: str, folder: Path) -> str:
+    text = config.get(name, "")
+    if not isinstance(text, str):
+        raise SettingsError(f"{name} in {folder / 'config.toml'} is not a text.", next_step="Correct it.")
+    return text.strip()
+
+
+def _switch(said: str, name: str, config: Mapping[str, Any], *, default: bool) -> bool:
+    """Return a yes or no of the environment, else of the configuration."""
+    value = {"1": True, "on": True, "0": False, "off": False, "": config.get(name, default)}.get(said.strip().lower())
+    if not isinstance(value, bool):
+        raise SettingsError(
+            f"COMETAPI_{name.upper()} (or {name} of the configuration) is neither on nor off.",
+            next_step="Set the variable to 1 or 0, or the configuration to true or false.",
+        )
+    return value
 
 
 def _key(text: str) -> str:
@@ -265,3 +303,13 @@ def state_folder(environment: Mapping[str, str] | None = None) -> Path:
     import platformdirs  # noqa: PLC0415 - as above
 
     return platformdirs.user_state_path(APP, appauthor=False)
+
+
+def data_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of what the user's jobs know of each other (``COMETAPI_DATA_DIR``, or the platform's place)."""
+    named = (os.environ if environment is None else environment).get("COMETAPI_DATA_DIR")
+    if named:
+        return Path(named).expanduser()
+    import platformdirs  # noqa: PLC0415 - as above
+
+    return platformdirs.user_data_path(APP, appauthor=False)

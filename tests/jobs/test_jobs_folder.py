@@ -154,7 +154,7 @@ def test_a_damaged_card_is_refused(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     "card",
     [
-        {"schema": 2, "ledger": "sqlite:///private/ledger.sqlite"},
+        {"schema": 3, "ledger": "sqlite:///private/ledger.sqlite"},
         {"schema": "two", "ledger": "sqlite:///private/ledger.sqlite"},
         {"schema": 1, "ledger": "postgresql://host/jobs"},
     ],

@@ -23,6 +23,7 @@ from otio_cometapi.jobs.takes import state_of, take, takes, takes_of
 from otio_cometapi.records import Look, PartRecord
 from support.fake_clock import FakeClock
 from support.ledgers import (
+    again,
     clock_of,
     conformed_in,
     export_in,
@@ -32,6 +33,7 @@ from support.ledgers import (
     planned,
     ready_ledger,
     shot,
+    url_of,
 )
 
 
@@ -169,8 +171,8 @@ def test_a_moved_job_still_works(ledger: Ledger, tmp_path: Path) -> None:
     ledger.media_made(planned().take_id, conformed_in(ledger.folder))
     ledger.close()
     moved = JobFolder(ledger.folder.path.rename(tmp_path / "moved.cometjob"))
-    with Ledger(folder_at(moved.path)) as again:
-        out = only_take(again)
+    with again(ledger, path=moved.path) as there:
+        out = only_take(there)
     assert out.parts[0].export == export_in(moved)
     assert out.media == (conformed_in(moved),)
 
@@ -247,9 +249,9 @@ def test_a_failing_transaction_leaves_nothing(ledger: Ledger) -> None:
     assert only_take(ledger).parts[0].message == ""
 
 
-def write_from(path: Path, numbers: range) -> None:
+def write_from(path: Path, url: str, numbers: range) -> None:
     """Enter a plan of its own for every number."""
-    with Ledger(folder_at(path), clock=FakeClock()) as ledger:
+    with Ledger(folder_at(path), clock=FakeClock(), url=url) as ledger:
         for number in numbers:
             add(ledger, planned(shot(number)), planned(shot(1000)), name=f"edit {number}")
 
@@ -269,7 +271,9 @@ def expected_after_writers() -> set[str]:
 def test_writers_at_once_lose_nothing(ledger: Ledger, kind: Callable[..., Any]) -> None:
     """Plans entered by four threads, or by four processes, at the same time are all there, each once."""
     path = ledger.folder.path
-    writers = [kind(target=write_from, args=(path, range(start, start + 6))) for start in (0, 6, 12, 18)]
+    writers = [
+        kind(target=write_from, args=(path, url_of(ledger), range(start, start + 6))) for start in (0, 6, 12, 18)
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -355,6 +359,7 @@ def limited(ledger: Ledger, pragma: str) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
+@pytest.mark.parametrize("ledger_url", [""], ids=["a file"])
 def test_a_full_disk_is_told_in_words(ledger: Ledger) -> None:
     """A write that finds no space is our error, names the next step, and keeps what was there."""
     limited(ledger, "max_page_count=1")
@@ -364,6 +369,7 @@ def test_a_full_disk_is_told_in_words(ledger: Ledger) -> None:
     assert planned().take_id in {each.take_id for each in takes(ledger)}
 
 
+@pytest.mark.parametrize("ledger_url", [""], ids=["a file"])
 def test_a_ledger_that_cannot_be_written_can_be_read(ledger: Ledger) -> None:
     """On a read-only disk the takes are shown, and a write is our error."""
     limited(ledger, "query_only=ON")
@@ -376,7 +382,7 @@ def test_opening_a_ledger_waits_for_no_writer(ledger: Ledger) -> None:
     """Looking at a job works while another process writes."""
     with ledger.writing() as connection:
         connection.execute(sa.update(schema.parts).values(message="not yet"))
-        with Ledger(ledger.folder) as other:
+        with again(ledger) as other:
             assert only_take(other).parts[0].message == ""
 
 
@@ -384,7 +390,7 @@ def test_opening_a_ledger_waits_for_no_writer(ledger: Ledger) -> None:
     "damage",
     [
         "UPDATE takes SET shot = '{}'",
-        "UPDATE takes SET shot = 'no json'",
+        "UPDATE takes SET shot = '[]'",
         "UPDATE takes SET seconds = 'many'",
         "DELETE FROM parts",
         'UPDATE parts SET export = \'{"path": "x"}\'',
@@ -392,9 +398,16 @@ def test_opening_a_ledger_waits_for_no_writer(ledger: Ledger) -> None:
 )
 def test_a_damaged_row_is_told_in_words(ledger: Ledger, damage: str) -> None:
     """A row that is no record any more is our error with a next step."""
-    connection = sqlite3.connect(ledger.folder.ledger)
-    connection.execute(damage)
-    connection.commit()
-    connection.close()
+    with ledger.writing() as connection:
+        connection.exec_driver_sql(damage)
+    with pytest.raises(JobError, match=r"no record.*Restore it"):
+        takes(ledger)
+
+
+@pytest.mark.parametrize("ledger_url", [""], ids=["a file"])
+def test_text_that_is_no_json_is_told_in_words(ledger: Ledger) -> None:
+    """A server refuses such a row when it is written; a file holds anything."""
+    with ledger.writing() as connection:
+        connection.exec_driver_sql("UPDATE takes SET shot = 'no json'")
     with pytest.raises(JobError, match=r"no record.*Restore it"):
         takes(ledger)

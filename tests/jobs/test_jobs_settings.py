@@ -25,7 +25,7 @@ def loaded(folder: Path, config: str | None = None, **variables: str) -> Setting
     """Load the settings of a configuration folder and variables."""
     if config is not None:
         (folder / "config.toml").write_text(config, "utf-8")
-    return load({"COMETAPI_CONFIG_DIR": str(folder), **variables})
+    return load({"COMETAPI_CONFIG_DIR": str(folder), "COMETAPI_DATA_DIR": str(folder / "data"), **variables})
 
 
 def key_file(path: Path, key: str = KEY) -> Path:
@@ -37,7 +37,7 @@ def key_file(path: Path, key: str = KEY) -> Path:
 
 def test_defaults_stand_without_anything(tmp_path: Path) -> None:
     """No configuration and no variable: the service's address, no key, nothing sent by OTIO's tools."""
-    assert loaded(tmp_path) == Settings()
+    assert loaded(tmp_path) == Settings(data_dir=tmp_path / "data")
     assert Settings().base_url == DEFAULT_BASE_URL
     assert not Settings().adapter_submits
 
@@ -71,7 +71,7 @@ def test_the_environment_is_over_the_configuration(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["BASE_URL", "KEY", "MODEL", "ALLOWED_MEDIA_ROOTS", "ADAPTER_SUBMIT"])
 def test_an_empty_variable_is_none(tmp_path: Path, name: str) -> None:
     """A variable that is set to nothing changes nothing."""
-    assert loaded(tmp_path, **{f"COMETAPI_{name}": ""}) == Settings()
+    assert loaded(tmp_path, **{f"COMETAPI_{name}": ""}) == loaded(tmp_path)
 
 
 @pytest.mark.parametrize("value", ["0", "true", "yes", " 1"])

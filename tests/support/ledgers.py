@@ -8,11 +8,11 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from otio_cometapi.jobs import attempts, identity, takes
+from otio_cometapi.jobs import attempts, identity, postgres, takes
 from otio_cometapi.jobs.attempts import Budget, Spending
-from otio_cometapi.jobs.folder import JobFolder, folder_at, new_folder
+from otio_cometapi.jobs.database import Holder
+from otio_cometapi.jobs.folder import LEDGER, JobFolder, folder_at, new_folder
 from otio_cometapi.jobs.ledger import Ledger
-from otio_cometapi.jobs.owner import Owner
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.records import (
     Conformed,
@@ -95,9 +95,10 @@ def conformed_in(folder: JobFolder, *, start_frame: int = 86500) -> Conformed:
     return Conformed(path, shot().span, start_frame, "01:00:04:04", 320, 180, "index", notes=("exact",))
 
 
-def new_job(path: Path, *takes_: PlannedTake) -> JobFolder:
-    """Make a job on disk with those takes, exported and ready to be sent."""
-    with new_folder(path) as folder, Ledger(folder, clock=FakeClock()) as ledger:
+def new_job(path: Path, *takes_: PlannedTake, url: str = "") -> JobFolder:
+    """Make a job with those takes, exported and ready to be sent; its ledger in the folder, or on a server."""
+    address = postgres.address_of(postgres.parsed(url)) if url else LEDGER
+    with new_folder(path, address=address) as folder, Ledger(folder, clock=FakeClock(), url=url) as ledger:
         ledger.add_plan(plan_of(*takes_), timeline_text="{}", source_path="/edits/edit.otio")
         for take in takes_:
             ledger.export_made(take.take_id, export_in(folder, take.shot))
@@ -105,10 +106,10 @@ def new_job(path: Path, *takes_: PlannedTake) -> JobFolder:
 
 
 @contextlib.contextmanager
-def ready_ledger(path: Path, *takes_: PlannedTake) -> Iterator[Ledger]:
+def ready_ledger(path: Path, *takes_: PlannedTake, url: str = "") -> Iterator[Ledger]:
     """Yield the ledger of a new job with those takes (or one) ready to be sent, under a clock that stands still."""
-    folder = new_job(path, *(takes_ or (planned(),)))
-    with Ledger(folder, clock=FakeClock()) as ledger:
+    folder = new_job(path, *(takes_ or (planned(),)), url=url)
+    with Ledger(folder, clock=FakeClock(), url=url) as ledger:
         yield ledger
 
 
@@ -131,7 +132,7 @@ def state(ledger: Ledger) -> PartState:
 
 def opened(
     ledger: Ledger,
-    owner: Owner,
+    owner: Holder,
     *,
     take: TakeRecord | None = None,
     spending: Spending = SPENDING,
@@ -145,7 +146,7 @@ def opened(
 
 def tried(
     ledger: Ledger,
-    owner: Owner,
+    owner: Holder,
     *,
     take: TakeRecord | None = None,
     spending: Spending = SPENDING,
@@ -166,3 +167,13 @@ def accepted(task_id: str = "task-1") -> SubmitAnswer:
 def answered(outcome: SubmitOutcome, **more: object) -> SubmitAnswer:
     """Return an answer that made no task that is known."""
     return SubmitAnswer(outcome, message=f"it was {outcome.value}", **more)  # type: ignore[arg-type]
+
+
+def url_of(ledger: Ledger) -> str:
+    """Return what it takes to open a shared ledger, password and all; nothing for one in its folder."""
+    return ledger.engine.url.render_as_string(hide_password=False) if ledger.folder.shared() else ""
+
+
+def again(ledger: Ledger, *, path: Path | None = None) -> Ledger:
+    """Open a ledger once more, as another process would; *path*: where its folder lies by now."""
+    return Ledger(folder_at(path or ledger.folder.path), clock=FakeClock(), url=url_of(ledger))

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,14 @@ def simulator() -> Iterator[str]:
         process.communicate(timeout=START_LIMIT_S)
 
 
-def otiocomet(*arguments: str, base_url: str, home: Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run one `otiocomet` command with a user's folders of its own under *home*; the caller judges its exit code."""
+def otiocomet(
+    *arguments: str, base_url: str, home: Path, cwd: Path | None = None, more: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """
+    Run one `otiocomet` command with a user's folders of its own under *home*; the caller judges its exit code.
+
+    *more* are further variables of its environment.
+    """
     return subprocess.run(
         [script("otiocomet"), *arguments],
         check=False,
@@ -47,7 +53,7 @@ def otiocomet(*arguments: str, base_url: str, home: Path, cwd: Path | None = Non
         capture_output=True,
         text=True,
         cwd=cwd,
-        env=environment(base_url=base_url, home=home),
+        env={**environment(base_url=base_url, home=home), **(more or {})},
         timeout=RUN_LIMIT_S,
     )
 

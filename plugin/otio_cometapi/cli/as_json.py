@@ -48,6 +48,7 @@ def planned_take_values(take: PlannedTake) -> dict[str, Any]:
     return {
         "id": take.take_id,
         "state": take.state or "NEW",
+        "paid_in": take.paid_in or None,
         "clips": [use.clip_name for use in take.shot.uses],
         "clip_indexes": [use.clip_index for use in take.shot.uses],
         "prompt": take.look.prompt,

@@ -19,6 +19,7 @@ from otio_cometapi.pipeline.options import (
     Delivery,
     FinishWish,
     PlanOptions,
+    Reuse,
     SendOptions,
     SourceWish,
 )
@@ -90,6 +91,14 @@ sending_flags = _all(
 )
 """How money may be spent."""
 
+reusing_flags = _all(
+    click.option("--no-reuse", is_flag=True, help="Pay again for what another job of yours has paid for."),
+    click.option(
+        "--pay-again", is_flag=True, help="Pay again for what another job paid, or may have paid, and is not at hand."
+    ),
+)
+"""What is done with takes that another job paid for."""
+
 finishing_flags = _all(
     click.option(
         "--conform",
@@ -147,6 +156,7 @@ def plan_options(flags: Mapping[str, Any], *, media_root: Path) -> PlanOptions:
         overlap=flags["overlap"],
         media_root=media_root,
         source=SourceWish(deinterlace=flags["deinterlace"], vfr=flags["vfr"] or "refuse", lut=flags["lut"]),
+        reuse=reuse_wish(flags),
     )
 
 
@@ -158,12 +168,22 @@ def limited(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     return settings
 
 
+def reuse_wish(flags: Mapping[str, Any]) -> Reuse:
+    """Return what `reusing_flags` say; the stronger word holds."""
+    if flags.get("no_reuse"):
+        return Reuse.NONE
+    return Reuse.AT_HAND if flags.get("pay_again") else Reuse.ALL
+
+
 def send_options(flags: Mapping[str, Any], settings: Settings) -> SendOptions:
     """Return what `sending_flags` and `waiting_flags` say; with --yes and no budget the default limit holds."""
     asked = not flags.get("yes")
     budget = budget_of(flags["budget"]) if flags.get("budget") else job_budget(settings, asked=asked)
     return SendOptions(
-        budget=budget, poll_interval_s=max(0.0, flags.get("poll_interval", 5.0)), wait_s=flags.get("wait", 3600.0)
+        budget=budget,
+        poll_interval_s=max(0.0, flags.get("poll_interval", 5.0)),
+        wait_s=flags.get("wait", 3600.0),
+        reuse=reuse_wish(flags),
     )
 
 

@@ -19,6 +19,7 @@ from otio_cometapi.cli.flags import (
     limited,
     plan_options,
     reading_flags,
+    reusing_flags,
     send_options,
     sending_flags,
     waiting_flags,
@@ -42,6 +43,7 @@ def job_path(job: Path | None, output: Path | None) -> Path:
 @reading_flags
 @finishing_flags
 @sending_flags
+@reusing_flags
 @waiting_flags
 @JSON
 @door

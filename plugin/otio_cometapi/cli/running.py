@@ -25,6 +25,7 @@ from otio_cometapi.cli.flags import (
     limited,
     plan_options,
     reading_flags,
+    reusing_flags,
     send_options,
     sending_flags,
     waiting_flags,
@@ -60,6 +61,7 @@ JOB = click.argument("job", type=FOLDER)
 @finishing_flags
 @hosting_flags
 @sending_flags
+@reusing_flags
 @waiting_flags
 @JSON
 @door
@@ -129,6 +131,7 @@ def ended(result: RunResult, *, as_json: bool) -> int:
 @finishing_flags
 @hosting_flags
 @sending_flags
+@reusing_flags
 @waiting_flags
 @JSON
 @door
@@ -175,6 +178,7 @@ def _ask_to_send(job: Job, which: Any, flags: dict[str, Any], settings: Settings
 @click.option("--job", type=FOLDER, required=True, help="The job folder, made where there is none.")
 @choosing_flags
 @reading_flags
+@reusing_flags
 @JSON
 @door
 def export(timeline: Path, job: Path, *, as_json: bool, **flags: Any) -> int:
@@ -192,16 +196,17 @@ def export(timeline: Path, job: Path, *, as_json: bool, **flags: Any) -> int:
         result = RunResult(job, None, None, found, (), (), found.problems or runs.nothing_selected(found))
         return ended(result, as_json=as_json)
     with (
-        Job.with_plan(job, found, timeline=tree, source_path=str(timeline.absolute())) as opened,
+        Job.with_plan(job, found, timeline=tree, source_path=str(timeline.absolute()), settings=settings) as opened,
         progress(as_json=as_json) as listener,
     ):
-        troubles = exporting.export(opened, settings=settings, refused_too=True, listener=listener)
+        troubles = exporting.export(opened, settings=settings, refused_too=True, reuse=options.reuse, listener=listener)
         return _verb_ended(opened, troubles, as_json=as_json, first=(estimate(found), *found.problems))
 
 
 @click.command()
 @JOB
 @sending_flags
+@reusing_flags
 @JSON
 @door
 def submit(job: Path, *, as_json: bool, **flags: Any) -> int:
@@ -213,11 +218,13 @@ def submit(job: Path, *, as_json: bool, **flags: Any) -> int:
     """
     flags["as_json"] = as_json
     settings = limited(settings_module.load(), flags)
-    budget = send_options(flags, settings).budget
+    send = send_options(flags, settings)
     with Job(job) as opened:
         _ask_to_send(opened, None, flags, settings)
         with progress(as_json=as_json) as listener:
-            troubles = submitting.submit(opened, settings=settings, budget=budget, listener=listener)
+            troubles = submitting.submit(
+                opened, settings=settings, budget=send.budget, reuse=send.reuse, listener=listener
+            )
         return _verb_ended(opened, troubles, as_json=as_json)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 
 import click
 
@@ -95,7 +96,9 @@ def estimate(plan: Plan) -> str:
     new, old = len(plan.new_takes), len(plan.takes) - len(plan.new_takes)
     if not plan.takes:
         return "Nothing to send."
-    served = f"{_count(old, 'take')} of this job {'serves' if old == 1 else 'serve'} again"
+    others = sum(bool(take.paid_in) for take in plan.takes)
+    whose = "of this job" if not others else "of other jobs" if others == old else "of this and other jobs"
+    served = f"{_count(old, 'take')} {whose} {'serves' if old == 1 else 'serve'} again"
     if not new:
         return f"Nothing to pay: {served}."
     again = f"; {served}, for nothing" if old else ""
@@ -256,7 +259,8 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], styl
 
 def _price(take: PlannedTake) -> str:
     if take.state and not take.seconds:
-        return f"paid ({take.state.lower()})"
+        where = f" in {Path(take.paid_in.partition(' (by ')[0]).name}" if take.paid_in else ""
+        return f"paid{where} ({take.state.lower()})"
     return "unknown" if take.usd is None else f"~{float(Fraction(take.usd)):.2f} USD"
 
 

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.budget import DAY_S, Budget, Spending, check, spent, spent_by
+from otio_cometapi.jobs.database import Holder
 from otio_cometapi.jobs.ledger import Ledger
-from otio_cometapi.jobs.owner import Owner, lives
 from otio_cometapi.jobs.parts import move, note, part_row
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.records import PartRecord, SubmitAnswer, SubmitOutcome
@@ -38,7 +38,7 @@ LEASE_S = 900.0
 
 
 def open_attempt(
-    ledger: Ledger, part: PartRecord, *, owner: Owner, body_sha256: str, spending: Spending, budget: Budget
+    ledger: Ledger, part: PartRecord, *, owner: Holder, body_sha256: str, spending: Spending, budget: Budget
 ) -> int | None:
     """
     Enter the intention to send a create for *part*, reserving its money in the same transaction.
@@ -48,12 +48,14 @@ def open_attempt(
 
     Raises:
         BudgetError: The reservation does not fit the budget.
+        JobError: The owner's lock is gone and cannot be had again.
     """
     now = ledger.clock.now()
     with ledger.writing() as connection:
         row = part_row(connection, part.take_id, part.number)
         if row.state != PartState.EXPORTED or row.not_before > now:
             return None
+        owner.assure()
         check(budget, before=spent_by(connection, now), more=spending)
         attempt = connection.execute(
             sa.insert(schema.attempts).values(
@@ -161,7 +163,7 @@ def settle_dead_owners(ledger: Ledger) -> tuple[str, ...]:
     )
     settled = []
     for entry in found:
-        alive = lives(ledger.folder.owners, entry.owner, entry.host)
+        alive = ledger.owner_lives(entry.owner, entry.host)
         now = ledger.clock.now()
         if alive or (alive is None and entry.lease_until > now):
             continue

@@ -9,19 +9,20 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from otio_cometapi.errors import JobError
+from otio_cometapi.jobs.locks import see_that_locks_hold
 
 SUFFIX = ".cometjob"
-SCHEMA = 1
+SCHEMA = 2
 UNFINISHED = re.compile(r"\.(?:.*\.)?[0-9a-f]{8,16}\.part(?:\.\w+)?", re.DOTALL)
 """Names of files and folders on their way: made, fetched or copied, and not whole yet."""
 _CARD_BYTES = 65_536
 """More than any ``job.json`` has."""
 LEDGER = "sqlite:///private/ledger.sqlite"
-"""Where the account book lies, as ``job.json`` says it."""
+"""Where the account book lies, as ``job.json`` says it; the address of a database where it is shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,18 @@ class JobFolder:
 
     path: Path
     """The folder, absolute."""
+    address: str = LEDGER
+    """Where the account book lies: in the folder, or a database's address without user and password."""
+    job_id: str = ""
+    """The job's name in a shared ledger; empty where the ledger lies in the folder."""
+
+    def shared(self) -> bool:
+        """Tell whether the ledger lies on a server."""
+        return self.address != LEDGER
+
+    def namespace(self) -> str:
+        """Return the name of the job's tables in a shared ledger."""
+        return f"job_{self.job_id}"
 
     @property
     def card(self) -> Path:
@@ -92,24 +105,25 @@ def folder_at(path: Path) -> JobFolder:
     Raises:
         JobError: There is none, or it was made by a newer version.
     """
-    folder = JobFolder(Path(os.path.abspath(path)))  # noqa: PTH100 - keeps symbolic links in the user's words
+    target = Path(os.path.abspath(path))  # noqa: PTH100 - keeps symbolic links in the user's words
     try:
-        with folder.card.open("rb") as file:
+        with JobFolder(target).card.open("rb") as file:
             card = json.loads(file.read(_CARD_BYTES))
         schema, ledger = card["schema"], card["ledger"]
+        folder = JobFolder(target, ledger, card.get("job_id", ""))
     except (FileNotFoundError, NotADirectoryError) as exc:
         raise JobError(
-            f"there is no job at {folder.path}.",
+            f"there is no job at {target}.",
             next_step="Check the path, or start one with `otiocomet run`.",
         ) from exc
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise JobError(
-            f"the job at {folder.path} cannot be read: {exc}.",
+            f"the job at {target} cannot be read: {exc}.",
             next_step="Restore job.json from a copy of the folder.",
         ) from exc
-    if not isinstance(schema, int) or schema > SCHEMA or ledger != LEDGER:
+    if not isinstance(schema, int) or schema > SCHEMA or not _known(folder):
         raise JobError(
-            f"the job at {folder.path} was made by a newer version of otio-cometapi (schema {schema}).",
+            f"the job at {target} was made by a newer version of otio-cometapi (schema {schema}).",
             next_step="Install that version or a later one.",
         )
     see_that_it_has_not_moved(folder, card)
@@ -156,17 +170,31 @@ def see_that_it_has_not_moved(folder: JobFolder, card: dict[str, object]) -> Non
     )
 
 
+def _known(folder: JobFolder) -> bool:
+    """Tell whether a card says where its ledger lies in a way that this version understands."""
+    if folder.address == LEDGER:
+        return True
+    texts: tuple[object, ...] = (folder.address, folder.job_id)
+    if not all(isinstance(text, str) for text in texts):
+        return False
+    return folder.address.startswith("postgresql://") and bool(re.fullmatch(r"[0-9a-f]{16}", folder.job_id))
+
+
 def exists(path: Path) -> bool:
     """Tell whether a job stands at *path*."""
     return JobFolder(path).card.is_file()
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[JobFolder]:
+def new_folder(path: Path, *, address: str = LEDGER) -> Iterator[JobFolder]:
     """
     Make a job folder; it appears under its name, by rename, when the block ends well, and not at all otherwise.
 
     Yields the folder under its temporary name: open nothing in it beyond the block.
+
+    Args:
+        path: Where it will stand.
+        address: Where its ledger lies, as `JobFolder.address` says it.
 
     Raises:
         JobMadeMeanwhileError: Another process made a job there first; this one's was thrown away.
@@ -177,9 +205,14 @@ def new_folder(path: Path) -> Iterator[JobFolder]:
     try:
         _see_that_it_is_free(target)
         part.mkdir(parents=True)
-        folder = _furnished(part)
+        folder = replace(_furnished(part), address=address)
+        if not folder.shared():
+            see_that_locks_hold(folder.owners)
+        card: dict[str, object] = {"schema": 1, "ledger": LEDGER}
+        if folder.shared():
+            folder = replace(folder, job_id=secrets.token_hex(8))
+            card = {"schema": SCHEMA, "ledger": address, "job_id": folder.job_id}
         yield folder
-        card = {"schema": SCHEMA, "ledger": LEDGER}
         write_durably(folder.card, json.dumps(card, indent=2) + "\n")
         for place in (folder.private, folder.path):
             sync_folder(place)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from otio_cometapi.clock import Clock, SystemClock
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
-from otio_cometapi.jobs.folder import JobFolder, write_durably
+from otio_cometapi.jobs.database import Database
+from otio_cometapi.jobs.folder import write_durably
 from otio_cometapi.jobs.parts import move, part_row
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.records import (
@@ -31,92 +29,14 @@ from otio_cometapi.records.plain import plain, record
 _UNSENT = (PartState.PLANNED, PartState.EXPORTED, PartState.REFUSED)
 
 
-class Ledger:
+class Ledger(Database):
     """One job's account book. Safe to use from several threads and processes."""
-
-    def __init__(self, folder: JobFolder, *, clock: Clock | None = None) -> None:
-        """
-        Open the ledger of a job, making its tables while the folder is being made.
-
-        Raises:
-            JobError: The database is gone, damaged or cannot be opened, or a newer version made it.
-        """
-        self.folder = folder
-        self.clock = clock or SystemClock()
-        self.engine = schema.engine_for(folder.ledger)
-        with self._foreign_errors():
-            self._prepare()
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self.engine.dispose()
 
     def __enter__(self) -> Ledger:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    # -- transactions
-
-    @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """See one moment of the ledger."""
-        with self._foreign_errors(), self.engine.connect() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """Change the ledger: all of the block or nothing, on disk when the block ends."""
-        with self._foreign_errors(), self.engine.connect() as plain_connection:
-            connection = plain_connection.execution_options(ledger_writes=True)
-            with connection.begin():
-                yield connection
-
-    @contextmanager
-    def _foreign_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (sa.exc.SQLAlchemyError, OSError, UnicodeError) as exc:
-            cause = getattr(exc, "orig", None) or exc
-            raise JobError(
-                f"the ledger {self.folder.ledger} cannot be used: {cause}.",
-                next_step="Look at the disk's space and the folder's permissions; nothing that was paid is forgotten.",
-            ) from exc
-
-    @contextmanager
-    def understanding(self) -> Iterator[None]:
-        """
-        Take rows for records.
-
-        Raises:
-            JobError: A row is damaged.
-        """
-        try:
-            yield
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as exc:
-            raise JobError(
-                f"the ledger {self.folder.ledger} holds something that is no record: {exc}.",
-                next_step="Restore it from a copy of the job folder.",
-            ) from exc
-
-    def _prepare(self) -> None:
-        found = schema.version(self.engine) if self.folder.ledger.exists() else None
-        if found is None and self.folder.card.exists():
-            # a new, empty one would pay for everything again
-            raise JobError(
-                f"the ledger {self.folder.ledger} is gone or empty, and with it what was sent and paid.",
-                next_step="Restore it from a copy of the job folder, or start another job with --job.",
-            )
-        if found is None:
-            schema.make_tables(self.engine, self.folder.ledger)
-        elif not found.isdecimal() or int(found) > schema.LEDGER_SCHEMA:
-            raise JobError(
-                f"the ledger {self.folder.ledger} was made by a newer version of otio-cometapi (schema {found}).",
-                next_step="Install that version or a later one.",
-            )
-        elif int(found) < schema.LEDGER_SCHEMA:
-            schema.bring_up_to_date(self.engine)
 
     # -- what was decided
 

@@ -20,7 +20,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from otio_cometapi.errors import JobError
+from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.attempts import LEASE_S
 from otio_cometapi.jobs.folder import UNFINISHED, JobFolder, card_of, has_moved, sync_folder, write_durably
 from otio_cometapi.jobs.ledger import Ledger
@@ -50,8 +53,9 @@ def move_job(ledger: Ledger, target: Path, *, by_copy: bool = False, step: Step 
     _see_that_it_is_free(folder, target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with ledger.writing():  # nobody writes meanwhile; who waits fails cleanly, the folder being gone
+        with ledger.writing() as connection:  # nobody writes meanwhile; who waits fails cleanly, the folder being gone
             _see_that_nobody_works(folder, ledger.clock.now())
+            _see_that_nothing_is_on_the_wire(connection, folder)
             if by_copy or not _renamed(folder, target, step):
                 _copied(ledger, target, step)
     except OSError as exc:
@@ -113,6 +117,17 @@ def _see_that_nobody_works(folder: JobFolder, now: float) -> None:
             )
 
 
+def _see_that_nothing_is_on_the_wire(connection: sa.Connection, folder: JobFolder) -> None:
+    """Where a server keeps the ledger, owners leave no locks in the folder; their open creates tell of them."""
+    open_ones = sa.select(schema.attempts.c.owner).where(schema.attempts.c.outcome == "open")
+    owner = connection.execute(open_ones).scalar() if folder.shared() else None
+    if owner is not None:
+        raise JobError(
+            f"the process {owner} sends for the job {folder.path}, or died while it did.",
+            next_step=f"Let it finish, or settle it with `otiocomet resume {folder.path}`, then move.",
+        )
+
+
 def _renamed(folder: JobFolder, target: Path, step: Step) -> bool:
     """Rename the folder; return False where *target* is on another file system."""
     if folder.path.stat().st_dev != target.parent.stat().st_dev:
@@ -143,8 +158,9 @@ def _copied(ledger: Ledger, target: Path, step: Step) -> None:
         write_durably(part.path / MARK, json.dumps({"from": str(folder.path)}))
         for what in _files_copied(folder, part):
             step(what)
-        _ledger_copied(ledger, part)
-        step("the ledger is copied")
+        if not folder.shared():
+            _ledger_copied(ledger, part)
+            step("the ledger is copied")
         (part.path / MARK).unlink()
         write_card(part, {**card, "move": token, "moved_from": [*places, str(folder.path)]})
         for place in sorted(each for each in part.path.rglob("*") if each.is_dir()):

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from otio_cometapi.errors import JobError
+from otio_cometapi.jobs.locks import NEXT_STEP, see_that_locks_hold
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -38,6 +39,7 @@ class Owner:
         self._handle = -1
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            see_that_locks_hold(folder)
             self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as exc:
             raise JobError(
@@ -50,13 +52,26 @@ class Owner:
             self.release()
             raise JobError(
                 f"the file system of {folder} knows no locks ({exc.strerror or exc}), so nothing is safe to pay for.",
-                next_step="Put the job on a local disk, with --job.",
+                next_step=NEXT_STEP,
             ) from exc
         if not locked:  # a fresh name with 32 random bits cannot be held by another
             os.close(self._handle)
             self._handle = -1
             raise JobError(f"the lock {self._path} is held by another process.", next_step="Run again.")
         _held[self.id] = self
+
+    def assure(self) -> None:
+        """
+        See that the lock's file still stands: without it every other process takes this one for dead.
+
+        Raises:
+            JobError: Somebody removed it.
+        """
+        if self._handle >= 0 and not self._path.exists():
+            raise JobError(
+                f"the lock {self._path} was removed while this process works, so nothing is safe to pay for.",
+                next_step="Leave private/owners alone while something runs, then run again.",
+            )
 
     def release(self) -> None:
         """Let go of the lock and remove its file."""

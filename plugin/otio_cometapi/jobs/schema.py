@@ -104,6 +104,7 @@ sa.Index(
     attempts.c.part,
     unique=True,
     sqlite_where=attempts.c.outcome == "open",
+    postgresql_where=attempts.c.outcome == "open",
 )
 """The database itself refuses a second create of a part while one is on the wire."""
 
@@ -167,15 +168,25 @@ def version(engine: sa.Engine) -> str | None:
         return str(found)
 
 
-def make_tables(engine: sa.Engine, ledger: Path) -> None:
-    """Make an empty ledger that only its owner may read."""
-    # never opened where it exists: closing any handle of a file drops the locks that SQLite has on it
-    with suppress(FileExistsError):
-        os.close(os.open(ledger, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+def make_tables(engine: sa.Engine, ledger: Path | None, *, of: sa.MetaData = metadata) -> None:
+    """
+    Make an empty ledger that only its owner may read, where there is none.
+
+    Args:
+        engine: The database.
+        ledger: Its file; None where a server keeps it.
+        of: Other tables than a ledger's own.
+    """
+    if ledger is not None:
+        # never opened where it exists: closing any handle of a file drops the locks that SQLite has on it
+        with suppress(FileExistsError):
+            os.close(os.open(ledger, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with engine.connect() as plain_connection:
         connection = plain_connection.execution_options(ledger_writes=True)
         with connection.begin():
-            if not sa.inspect(connection).has_table("card"):
+            if of is not metadata:
+                of.create_all(connection)
+            elif not sa.inspect(connection).has_table("card"):
                 metadata.create_all(connection)
                 connection.execute(sa.insert(card).values(name="schema", value=str(LEDGER_SCHEMA)))
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from otio_cometapi.errors import SettingsError
-from otio_cometapi.pipeline.options import Delivery, FinishWish, PlanOptions, SourceWish
+from otio_cometapi.pipeline.options import Delivery, FinishWish, PlanOptions, Reuse, SourceWish
 
 _LOOK = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes", "keyframes")
 _OTHERS = frozenset(
-    {"select", "exclude", "look", "handles", "parts", "overlap", "media_root", "deinterlace", "vfr", "lut"}
+    {"select", "exclude", "look", "handles", "parts", "overlap", "media_root", "deinterlace", "vfr", "lut", "reuse"}
 )
 
 
@@ -43,7 +43,16 @@ def plan_options(values: Mapping[str, Any]) -> PlanOptions:
             vfr=str(values.get("vfr") or "refuse"),
             lut=Path(str(values["lut"])) if values.get("lut") else None,
         ),
+        reuse=_reuse(values.get("reuse")),
     )
+
+
+def _reuse(value: Any) -> Reuse:
+    """Return what is done with takes that another job paid for; OTIO reads ``none`` as text, ``None`` as nothing."""
+    try:
+        return Reuse(str(value or Reuse.ALL).strip().lower())
+    except ValueError as exc:
+        raise SettingsError(f"reuse={value} is none of {', '.join(Reuse)}.") from exc
 
 
 def _look_value(name: str, value: Any) -> Any:

@@ -35,18 +35,20 @@ def write(timeline: Any, filepath: str, values: Mapping[str, Any], *, submit: An
             require_key(settings)
         limit = budget_of(str(budget)) if budget else job_budget(settings, asked=False)
         path = Path(filepath)
-        found = planned(timeline, path, options=arguments.plan_options(values), settings=settings, listener=_logged)
+        options = arguments.plan_options(values)
+        found = planned(timeline, path, options=options, settings=settings, listener=_logged)
         for problem in found.problems:
             log.warning("%s", tame(problem))
         if not found.takes:
             raise EditorialError(" ".join(found.problems or nothing_selected(found)))
         if send:
             check_estimate(found, path, SendOptions(budget=limit), settings)
-        with Job.with_plan(path, found, timeline=timeline) as job:
-            _log(export(job, settings=settings, timeline=job.timeline(), refused_too=True, listener=_logged))
+        with Job.with_plan(path, found, timeline=timeline, settings=settings) as job:
+            which, word = job.timeline(), options.reuse
+            _log(export(job, settings=settings, timeline=which, refused_too=True, reuse=word, listener=_logged))
             if send:
-                troubles = submit_takes(job, settings=settings, budget=limit, timeline=job.timeline(), listener=_logged)
-                _log(troubles)
+                sent = submit_takes(job, settings=settings, budget=limit, timeline=which, reuse=word, listener=_logged)
+                _log(sent)
 
 
 def read(  # noqa: PLR0913 - keyword-only, and each is an argument of the adapter

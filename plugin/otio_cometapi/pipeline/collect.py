@@ -20,6 +20,7 @@ from otio_cometapi.pipeline.conform import conform, finish_for, serves
 from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
 from otio_cometapi.pipeline.options import FinishWish, Trouble
 from otio_cometapi.pipeline.parts import waiting
+from otio_cometapi.pipeline.reuse import leave_for_others
 from otio_cometapi.pipeline.submit import client_for
 from otio_cometapi.records import Finish, PartRecord, TakeRecord, TaskSnapshot, TaskStatus, TimelineRecord
 from otio_cometapi.settings import Settings
@@ -203,6 +204,7 @@ class _Collector:
         except MediaError as exc:
             return self._unfit(take, part, exc)
         tasks.came_home(self.job.ledger, part, output_path=self.job.folder.relative(Path(output.path)))
+        leave_for_others(self.job, take, part, Path(output.path), settings=self.settings, listener=self.listener)
         self._tell(take, part, "home", stage=Stage.DOWNLOAD, progress=1.0)
         return conform(self.job, take_ids=(take.take_id,), wish=self.wish, listener=self.listener)
 

@@ -148,6 +148,7 @@ class Draft:
             seconds=sum(unpaid, Fraction(0)),
             usd=self._price(take.look.model, unpaid),
             state=state.value,
+            paid_in=take.paid_in,
         )
 
     def _new_takes(
@@ -211,6 +212,7 @@ class Draft:
         notes = [*clip.warnings, *seen, *(note for take in takes for note in take.shot.notes)]
         if seams:
             notes.append(f"Seams between parts at {', '.join(seam.timecode for seam in seams)}.")
+        notes += [_paid_elsewhere(take) for take in takes if take.paid_in]
         if clip.look and takes:
             model = self.model(clip.look.model)
             if not model.known:
@@ -248,6 +250,17 @@ class Draft:
             for clip in clips
             if clip.index in self.reasons
         ]
+
+
+def _paid_elsewhere(take: PlannedTake) -> str:
+    """Say which other job paid for a take, and what that means here."""
+    short = take.take_id[:11]
+    if take.state in (TakeState.SUBMITTING, TakeState.SUBMIT_UNKNOWN):
+        return (
+            f"Take {short} may be paid already, in {take.paid_in}, where it is {take.state}; it is not bought a second "
+            "time. Decide there with `otiocomet resolve`, or pay again with --pay-again."
+        )
+    return f"Take {short} was paid in {take.paid_in}; it serves here for nothing (--no-reuse refuses it)."
 
 
 def _covers(take: TakeRecord, clip: PlacedClip) -> bool:

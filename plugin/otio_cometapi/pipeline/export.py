@@ -18,7 +18,8 @@ from otio_cometapi.media.raster import display_size
 from otio_cometapi.pipeline.allowed import source_outside
 from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
 from otio_cometapi.pipeline.keyframes import keyframes_kept
-from otio_cometapi.pipeline.options import Trouble
+from otio_cometapi.pipeline.options import Reuse, Trouble
+from otio_cometapi.pipeline.reuse import bring_in
 from otio_cometapi.records import Export, ExportLimits, Model, PartRecord, TakeRecord, TimelineRecord
 from otio_cometapi.settings import Settings
 
@@ -32,23 +33,27 @@ def export(
     settings: Settings,
     timeline: TimelineRecord | None = None,
     refused_too: bool = False,
+    reuse: Reuse = Reuse.ALL,
     listener: Listener = ignore,
 ) -> tuple[Trouble, ...]:
     """
-    Cut the frames of every take that is planned and not exported yet.
+    Cut the frames of every take that is planned and not exported yet; what other jobs paid for is brought in instead.
 
     Args:
         job: The job.
         settings: The models' table.
         timeline: Only the takes of this timeline; None: all of the job's.
         refused_too: Make takes ready again that the service refused, since a person asks for them anew.
+        reuse: What is done with takes that another job paid for.
         listener: Told of every export.
 
     Returns:
         What went wrong; the other takes went on.
     """
     models = load_models(settings.models_file)
-    found, troubled = keyframes_kept(job, job.takes(timeline=timeline))
+    held = bring_in(job, settings=settings, timeline=timeline, reuse=reuse, listener=listener)
+    ours = tuple(take for take in job.takes(timeline=timeline) if take.take_id not in held)
+    found, troubled = keyframes_kept(job, ours)
     refused = (PartState.REFUSED,) if refused_too else ()
     todo = parts_in(found, PartState.PLANNED, *refused)
     todo += [(take, part) for take, part in parts_in(found, PartState.EXPORTED) if not _is_cut(part)]
@@ -76,7 +81,8 @@ def export(
 
     with ThreadPoolExecutor(EXPORTS) as pool:
         work = [(limits, members) for (_, _, limits), members in groups.items()]
-        return (*troubled, *(trouble for troubles in pool.map(make, work) for trouble in troubles))
+        made = [trouble for troubles in pool.map(make, work) for trouble in troubles]
+    return (*held.values(), *troubled, *made)
 
 
 def _is_cut(part: PartRecord) -> bool:

@@ -6,15 +6,18 @@ import os
 from pathlib import Path
 from typing import Any
 
+from otio_cometapi import settings as settings_module
 from otio_cometapi.clock import Clock, SystemClock
 from otio_cometapi.editorial import timeline_io
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import folder as folders
+from otio_cometapi.jobs import postgres
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.jobs.takes import take, takes
 from otio_cometapi.pipeline.trace import traced
 from otio_cometapi.records import PartRecord, Plan, TakeRecord, TimelineRecord
+from otio_cometapi.settings import Settings
 
 
 class Job:
@@ -24,16 +27,24 @@ class Job:
     Use it as a context manager, or `close` it.
     """
 
-    def __init__(self, path: Path | str, *, clock: Clock | None = None) -> None:
+    def __init__(self, path: Path | str, *, clock: Clock | None = None, settings: Settings | None = None) -> None:
         """
         Open the job at *path*.
+
+        Args:
+            path: The job folder.
+            clock: What time it is; default: this machine's clock, and in a shared ledger the database's.
+            settings: Where a shared ledger is; default: `otio_cometapi.settings.load()`, if the ledger is shared.
 
         Raises:
             JobError: There is none, or it cannot be read.
         """
         self.clock = clock or SystemClock()
         self.folder = folders.folder_at(Path(path))
-        self.ledger = Ledger(self.folder, clock=self.clock)
+        url = ""
+        if self.folder.shared():
+            url = (settings or settings_module.load()).ledger_url
+        self.ledger = Ledger(self.folder, clock=clock, url=url)
 
     @classmethod
     def exists(cls, path: Path | str) -> bool:
@@ -41,19 +52,20 @@ class Job:
         return folders.exists(Path(path))
 
     @classmethod
-    def opened(cls, path: Path | str, *, clock: Clock | None = None) -> Job | None:
+    def opened(cls, path: Path | str, *, settings: Settings | None = None) -> Job | None:
         """Open the job at *path*, or return None where there is none yet."""
-        return cls(path, clock=clock) if cls.exists(path) else None
+        return cls(path, settings=settings) if cls.exists(path) else None
 
     @classmethod
     def with_plan(
-        cls, path: Path | str, plan: Plan, *, timeline: Any, source_path: str = "", clock: Clock | None = None
+        cls, path: Path | str, plan: Plan, *, timeline: Any, source_path: str = "", settings: Settings | None = None
     ) -> Job:
         """
         Enter a plan and its timeline into the job at *path*, making the job where there is none.
 
         A new folder appears under its name by rename, when `resume` could go on from it alone. In a job that stands,
-        clips that show its media and forgot their originals get them back in the copy that the job keeps.
+        clips that show its media and forgot their originals get them back in the copy that the job keeps. Where
+        *settings* name a shared ledger, a new job keeps its books there.
 
         Raises:
             JobError: The folder cannot be made or written.
@@ -61,12 +73,14 @@ class Job:
         if not cls.exists(path):
             text = timeline_io.timeline_text(timeline)
             try:
-                with folders.new_folder(Path(path)) as new, Ledger(new, clock=clock) as ledger:
+                url = settings.ledger_url if settings else ""
+                address = postgres.address_of(postgres.parsed(url)) if url else folders.LEDGER
+                with folders.new_folder(Path(path), address=address) as new, Ledger(new, url=url) as ledger:
                     ledger.add_plan(plan, timeline_text=text, source_path=source_path)
-                return cls(path, clock=clock)
+                return cls(path, settings=settings)
             except folders.JobMadeMeanwhileError:
                 pass  # another process was quicker: its job takes this plan in
-        job = cls(path, clock=clock)
+        job = cls(path, settings=settings)
         root = Path(source_path).parent if source_path else Path.cwd()
         text = timeline_io.timeline_text(traced(timeline, job, media_root=root))
         job.ledger.add_plan(plan, timeline_text=text, source_path=source_path)

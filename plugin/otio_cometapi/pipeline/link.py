@@ -56,8 +56,9 @@ def link_timeline(timeline: Any, job: Path, *, media_root: Path) -> int:
 def _finished_takes(job: Path, media_root: Path) -> tuple[TakeIndex, Homes]:
     """Return the job's finished takes, and where their media comes from; read once, until the ledger changes."""
     path = os.path.realpath(job)
-    ledger = Path(path, "private", "ledger.sqlite")
-    changed = ledger.stat().st_mtime_ns if ledger.is_file() else 0
+    # a shared ledger is no file here, but every new medium changes the folder of media
+    places = [Path(path, "private", "ledger.sqlite"), Path(path, "media")]
+    changed = max((place.stat().st_mtime_ns for place in places if place.exists()), default=0)
     with _reading:
         return _read(path, str(media_root), changed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ __all__ = [
     "Exit",
     "FinishWish",
     "PlanOptions",
+    "Reuse",
     "RunOrder",
     "RunResult",
     "SendOptions",
@@ -35,6 +36,17 @@ __all__ = [
 
 DEFAULT_JOB = "comet.cometjob"
 """The job's name where none is given: one job for a folder of versions, so that the next cut finds its takes."""
+
+
+class Reuse(StrEnum):
+    """What is done with takes that another job paid for."""
+
+    ALL = "all"
+    """They serve here for nothing; one that cannot be had is named, and not bought again."""
+    AT_HAND = "at-hand"
+    """They serve where they can be had; the others are bought again."""
+    NONE = "none"
+    """They are bought again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,8 @@ class PlanOptions:
     """Where relative media URLs begin."""
     source: SourceWish = field(default_factory=SourceWish)
     """What may be done to the sources."""
+    reuse: Reuse = Reuse.ALL
+    """What is done with takes that another job paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,8 @@ class SendOptions:
     """Seconds between two looks at one task."""
     wait_s: float | None = 3600.0
     """Seconds to wait for tasks; None: until all are final. 0: one look."""
+    reuse: Reuse = Reuse.ALL
+    """What is done with takes that another job paid for."""
 
 
 @dataclass(frozen=True, slots=True)

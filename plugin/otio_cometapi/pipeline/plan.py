@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from otio_cometapi.comet.models import load_models
@@ -10,10 +11,12 @@ from otio_cometapi.editorial.look_file import read_look_file
 from otio_cometapi.editorial.looks import LookSources
 from otio_cometapi.editorial.selection import survey
 from otio_cometapi.events import Listener, ignore
+from otio_cometapi.jobs.brought import UNSENT
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.budgets import price_assumptions
 from otio_cometapi.pipeline.draft import Draft
+from otio_cometapi.pipeline.elsewhere import Elsewhere
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.keyframes import with_keyframes
 from otio_cometapi.pipeline.measure import measured, print_of
@@ -77,7 +80,8 @@ def plan(
     infos, troubles = measured(ready, treatment_of(options.source, options.look_file), settings, listener)
     laid = with_keyframes(draft, draft.laid_onto_media(ready, infos, troubles), settings)
     prints = {info.path: print_of(info) for info in {clip.info.path: clip.info for clip in laid}.values()}
-    draft.gather_takes(laid, prints, options, _known_takes(job))
+    elsewhere = Elsewhere(settings, folder=job.folder if job else None, reuse=options.reuse, listener=listener)
+    draft.gather_takes(laid, prints, options, _known_takes(job, elsewhere, prints.values()))
     return Plan(
         timeline_name=seen.name,
         clips=tuple(draft.line(clip) for clip in seen.clips),
@@ -97,11 +101,19 @@ def _look_sources(options: PlanOptions, settings: Settings) -> LookSources:
     )
 
 
-def _known_takes(job: Job | None) -> dict[tuple[str, str], list[TakeRecord]]:
-    """Return a job's takes by media and look, the most advanced first."""
+def _known_takes(
+    job: Job | None, elsewhere: Elsewhere, prints: Iterable[str]
+) -> dict[tuple[str, str], list[TakeRecord]]:
+    """Return takes by media and look, the most advanced first: a job's own, and what other jobs paid for."""
+    own = {take.take_id: take for take in (job.takes() if job else ())}
+    others = [
+        take
+        for take in elsewhere.standing(prints)
+        if take.take_id not in own or all(part.state in UNSENT for part in own[take.take_id].parts)
+    ]
     known: dict[tuple[str, str], list[TakeRecord]] = {}
-    for take in job.takes() if job else ():
+    for take in (*own.values(), *others):
         known.setdefault((take.fingerprint, take.look_id), []).append(take)
     for found in known.values():
-        found.sort(key=lambda take: _BEST_FIRST.index(state_of(take)))
+        found.sort(key=lambda take: (_BEST_FIRST.index(state_of(take)), bool(take.paid_in)))
     return known

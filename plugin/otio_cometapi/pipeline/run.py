@@ -14,17 +14,20 @@ from otio_cometapi.errors import BudgetError, CometError, EditorialError, RunSto
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import attempts
 from otio_cometapi.jobs.attempts import Spending
-from otio_cometapi.jobs.states import PartState
+from otio_cometapi.jobs.brought import UNSENT
+from otio_cometapi.jobs.states import PartState, TakeState
+from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.budgets import DayLimit
 from otio_cometapi.pipeline.collect import collect, fetch_again_what_is_lost
 from otio_cometapi.pipeline.conform import finish_for
 from otio_cometapi.pipeline.deliver import remembered_delivery
 from otio_cometapi.pipeline.export import export
 from otio_cometapi.pipeline.job import Job, parts_in
-from otio_cometapi.pipeline.options import FinishWish, PlanOptions, RunOrder, RunResult, SendOptions, Trouble
+from otio_cometapi.pipeline.options import FinishWish, PlanOptions, Reuse, RunOrder, RunResult, SendOptions, Trouble
 from otio_cometapi.pipeline.parts import sendable, stuck_part, waiting
 from otio_cometapi.pipeline.plan import plan
 from otio_cometapi.pipeline.relink import relink, write
+from otio_cometapi.pipeline.reuse import bring_in, tell_others
 from otio_cometapi.pipeline.submit import require_key, spending_of, submit
 from otio_cometapi.pipeline.written import remember_written
 from otio_cometapi.records import Plan, TimelineRecord
@@ -55,7 +58,7 @@ def planned(
     timeline: Any, job_path: Path, *, options: PlanOptions, settings: Settings, listener: Listener = ignore
 ) -> Plan:
     """Plan a timeline with the takes of the job at *job_path*, if there is one. Nothing is written."""
-    standing = Job.opened(job_path)
+    standing = Job.opened(job_path, settings=settings)
     try:
         return plan(timeline, options=options, settings=settings, job=standing, listener=listener)
     finally:
@@ -75,7 +78,7 @@ def check_estimate(plan: Plan, job_path: Path, send: SendOptions, settings: Sett
     if send.budget is None:
         return
     before = Spending()
-    standing = Job.opened(job_path)
+    standing = Job.opened(job_path, settings=settings)
     if standing:
         with standing:
             before = attempts.spent(standing.ledger)
@@ -113,7 +116,7 @@ def run(
         check_estimate(made, order.job, order.send, settings)
         if agree is not None and not agree(made):
             raise BudgetError("nothing was sent, as you wished.")
-    with Job.with_plan(order.job, made, timeline=timeline, source_path=order.source_path) as job:
+    with Job.with_plan(order.job, made, timeline=timeline, source_path=order.source_path, settings=settings) as job:
         remembered_delivery(job, order.delivery)
         result = finish(
             job,
@@ -151,7 +154,10 @@ def finish(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     made = finish_for(job, wish)
     attempts.settle_dead_owners(job.ledger)
     fetch_again_what_is_lost(job, which, made)  # what comes next may go by it
-    troubles = [*export(job, settings=settings, timeline=which, refused_too=refused_too, listener=listener)]
+    tell_others(job, settings=settings, listener=listener)
+    troubles = [
+        *export(job, settings=settings, timeline=which, refused_too=refused_too, reuse=send.reuse, listener=listener)
+    ]
     troubles += _sent_and_collected(job, which, send=send, settings=settings, listener=listener)
     delivery = remembered_delivery(job)
     shown = relink(job, timeline=which, delivery=delivery, output=output, listener=listener)
@@ -206,24 +212,54 @@ def _round(
     """Send and collect once; a service that refuses us, or a budget spent meanwhile, stops neither what is known."""
     troubles: list[Trouble] = []
     try:
-        troubles += submit(job, settings=settings, budget=send.budget, timeline=timeline, listener=listener)
+        troubles += submit(
+            job, settings=settings, budget=send.budget, timeline=timeline, reuse=send.reuse, listener=listener
+        )
     except (RunStoppedError, BudgetError) as exc:
         unsent = first and isinstance(exc, BudgetError)
         if unsent or not parts_in(job.takes(timeline=timeline), *_WORTH_GOING_ON):
             raise
         troubles.append(_stopped(exc, Stage.SUBMIT, listener))
+    brought = _brought_late(job, timeline, reuse=send.reuse, settings=settings, listener=listener)
     try:
-        troubles += collect(
-            job,
-            settings=settings,
-            timeline=timeline,
-            wait_s=send.wait_s,
-            poll_interval_s=send.poll_interval_s,
-            listener=listener,
-        )
+        troubles += _collected(job, timeline, send=send, settings=settings, listener=listener)
+        late = _brought_late(job, timeline, reuse=send.reuse, settings=settings, listener=listener)
+        if late:
+            troubles += _collected(job, timeline, send=send, settings=settings, listener=listener)
+            brought |= late
     except RunStoppedError as exc:  # the tasks go on without us, and what is home can be shown
         troubles.append(_stopped(exc, Stage.WATCH, listener))
-    return troubles
+    # what was said before a take was brought in is over
+    ready = {take.take_id for take in job.takes(timeline=timeline) if state_of(take) is TakeState.READY}
+    return [trouble for trouble in troubles if trouble.take_id not in brought & ready]
+
+
+def _collected(
+    job: Job, timeline: TimelineRecord, *, send: SendOptions, settings: Settings, listener: Listener
+) -> tuple[Trouble, ...]:
+    return collect(
+        job,
+        settings=settings,
+        timeline=timeline,
+        wait_s=send.wait_s,
+        poll_interval_s=send.poll_interval_s,
+        listener=listener,
+    )
+
+
+def _brought_late(
+    job: Job, timeline: TimelineRecord, *, reuse: Reuse, settings: Settings, listener: Listener
+) -> set[str]:
+    """Bring in what another job was sending at the moment when this one wanted to; return the takes."""
+    before = _unsent(job, timeline)
+    if before:
+        bring_in(job, settings=settings, timeline=timeline, reuse=reuse, listener=listener)
+        return before - _unsent(job, timeline)
+    return set()
+
+
+def _unsent(job: Job, timeline: TimelineRecord) -> set[str]:
+    return {take.take_id for take, _ in parts_in(job.takes(timeline=timeline), *UNSENT)}
 
 
 def _stopped(error: CometError, stage: Stage, listener: Listener) -> Trouble:

@@ -22,24 +22,17 @@ from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import attempts, identity
 from otio_cometapi.jobs.attempts import Budget, Spending
 from otio_cometapi.jobs.budget import OverBudgetError
-from otio_cometapi.jobs.owner import Owner
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.raster import display_size
 from otio_cometapi.pipeline.allowed import check_sendable
 from otio_cometapi.pipeline.budgets import DayLimit
 from otio_cometapi.pipeline.conform import finish_for
+from otio_cometapi.pipeline.elsewhere import Elsewhere
 from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
-from otio_cometapi.pipeline.options import Trouble
+from otio_cometapi.pipeline.options import Reuse, Trouble
 from otio_cometapi.pipeline.parts import look_for, reason_to_wait, stuck_part
 from otio_cometapi.pipeline.parts import waiting as parts_waiting
-from otio_cometapi.records import (
-    Model,
-    PartRecord,
-    SubmitAnswer,
-    SubmitOutcome,
-    TakeRecord,
-    TimelineRecord,
-)
+from otio_cometapi.records import Model, PartRecord, SubmitAnswer, SubmitOutcome, TakeRecord, TimelineRecord
 from otio_cometapi.settings import Settings
 
 PATIENCE_S = 120.0
@@ -80,6 +73,7 @@ def submit(
     settings: Settings,
     budget: Budget | None = None,
     timeline: TimelineRecord | None = None,
+    reuse: Reuse = Reuse.ALL,
     listener: Listener = ignore,
 ) -> tuple[Trouble, ...]:
     """
@@ -93,6 +87,7 @@ def submit(
         budget: What the job may spend within 24 hours; checked before the first part is sent, for all the parts of all
             these takes: none is begun that cannot be ended.
         timeline: Only the takes of this timeline; None: all of the job's.
+        reuse: What is done with takes that another job paid for: they are not sent, but by a person's word.
         listener: Told of every create.
 
     Returns:
@@ -116,7 +111,8 @@ def submit(
     day = DayLimit.of(settings, clock=job.clock)
     attempts.check(limit, before=attempts.spent(job.ledger), more=total)
     day.check(total)
-    sender = _Sender(job, client_for(job, settings), settings, limit, listener, day)
+    elsewhere = Elsewhere(settings, folder=job.folder, reuse=reuse, listener=listener)
+    sender = _Sender(job, client_for(job, settings), elsewhere, limit, day)
     problems = []
     try:
         for take, part, tries in _in_turn(job, waiting, sender):
@@ -163,18 +159,17 @@ def _in_turn(
 class _Sender:
     """Sends creates as one owner."""
 
-    def __init__(
-        self, job: Job, client: Client, settings: Settings, budget: Budget, listener: Listener, day: DayLimit
-    ) -> None:
+    def __init__(self, job: Job, client: Client, elsewhere: Elsewhere, budget: Budget, day: DayLimit) -> None:
         self.job = job
         self.client = client
-        self.settings = settings
+        self.elsewhere = elsewhere
+        self.settings = elsewhere.settings
         self.budget = budget
-        self.listener = listener
+        self.listener = elsewhere.listener
         self.day = day
         self.sent = False
         """Whether a create has left in this run."""
-        self.owner = Owner(job.folder.owners)
+        self.owner = job.ledger.new_owner()
         self.later: list[PartRecord] = []
         self.finish = finish_for(job)
 
@@ -207,9 +202,12 @@ class _Sender:
                 return None
             return self._problem(take, part, exc.message)
         spending = spending_of(take, part, model)
-        entry = self.day.reserve(spending, job=self.job.path)
-        attempt = self._intention(part, request, spending, entry)
+        with self.elsewhere.alone(take) as why_not:
+            entry = None if why_not else self.day.reserve(spending, job=self.job.path)
+            attempt = None if why_not else self._intention(part, request, spending, entry)
         if attempt is None:
+            if why_not:
+                return self._problem(take, part, why_not)
             self.tell(take, part, "another process has it")
             return None
         self.sent = True

@@ -77,6 +77,8 @@ class TakeRecord:
     """The source frames of every part; empty where one part has them all."""
     guided: bool = False
     """Whether every part after the first goes by a frame of the output before it."""
+    paid_in: str = ""
+    """The other job that paid for it, for people; empty for a job's own."""
 
     @property
     def wire_rate(self) -> Fraction:

@@ -122,7 +122,9 @@ class PlannedTake:
     usd: Fraction | None
     """Assumed price of that; None where no price is known."""
     state: str = ""
-    """Where a take that the ledger has already stands, a `TakeState` value; empty for a new one."""
+    """Where a take that a ledger has already stands, a `TakeState` value; empty for a new one."""
+    paid_in: str = ""
+    """The other job that paid for it, for people; empty where this one does or did."""
 
 
 @dataclass(frozen=True, slots=True)

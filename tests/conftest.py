@@ -1,0 +1,32 @@
+"""Every test runs in a user's place of its own: nothing of the person who runs them is read or written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+_FOLDERS = {
+    "COMETAPI_DATA_DIR": "data",
+    "COMETAPI_CONFIG_DIR": "config",
+    "COMETAPI_CACHE_DIR": "cache",
+    "COMETAPI_STATE_DIR": "state",
+}
+_place = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this process, and all that it starts, folders that go with it; drop what the person has set."""
+    place = tempfile.mkdtemp(prefix="otio-cometapi-")
+    config.stash[_place] = place
+    for name in [each for each in os.environ if each.startswith("COMETAPI_")]:
+        del os.environ[name]
+    os.environ.update({name: str(Path(place, folder)) for name, folder in _FOLDERS.items()})
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove them."""
+    shutil.rmtree(config.stash[_place], ignore_errors=True)

@@ -1,0 +1,179 @@
+"""Two editors on one shared ledger, and two processes on one job: as processes, at once, against a simulator."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import road
+from support.flow import Desk, clips, desk, fast, taken
+from support.host_process import script
+from support.postgres_server import PASSWORD, Server, running_server
+from support.road import simulator
+
+TAKES = 5
+"""The edit has five clips, and each becomes a take."""
+
+
+@dataclass
+class Editor:
+    """A person with a home, an environment and a desk of their own."""
+
+    at_desk: Desk
+    """The edit and the simulator."""
+    home: Path
+    """Where this person's own folders lie."""
+    variables: dict[str, str]
+    """What is set besides."""
+
+    def comet(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one `otiocomet` command."""
+        where = self.at_desk
+        return road.otiocomet(*arguments, base_url=where.url, home=self.home, cwd=where.folder, more=self.variables)
+
+    def started(self, job: str, output: str) -> subprocess.Popen[str]:
+        """Start a run of the whole edit and do not wait for it."""
+        return subprocess.Popen(
+            [script("otiocomet"), *run_words(job, output)],
+            cwd=self.at_desk.folder,
+            env={**road.environment(base_url=self.at_desk.url, home=self.home), **self.variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+def run_words(job: str, output: str) -> tuple[str, ...]:
+    """Return the arguments of a run of every clip."""
+    return ("run", "edit.otio", "-o", output, "--job", job, "--select", "all", "--prompt", "make it snow", *fast())
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Yield a PostgreSQL server."""
+    with running_server() as found:
+        yield found
+
+
+@pytest.fixture
+def editors(tmp_path: Path, server: Server) -> Iterator[tuple[Editor, Editor]]:
+    """Yield two editors who share a ledger and a store, and nothing else of their own."""
+    variables = {"COMETAPI_LEDGER_URL": server.new_database(), "COMETAPI_STORE": str(tmp_path / "store")}
+    with simulator() as url:
+        at_desk = desk(tmp_path / "desk", url)
+        yield Editor(at_desk, tmp_path / "anna", variables), Editor(at_desk, tmp_path / "bert", variables)
+
+
+def said(ended: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """Return what a command printed with `--json`."""
+    assert ended.stdout.startswith("{"), ended.stderr
+    found: dict[str, Any] = json.loads(ended.stdout)
+    return found
+
+
+@pytest.mark.proof
+def test_two_editors_at_once_create_every_take_once(editors: tuple[Editor, Editor]) -> None:
+    """Both send the same edit at the same moment; every take is created once, and both end with all of it."""
+    anna, bert = editors
+    running = [anna.started("anna.cometjob", "anna.otio"), bert.started("bert.cometjob", "bert.otio")]
+    ends = [(*process.communicate(timeout=150), process.returncode) for process in running]
+    assert anna.at_desk.verify()["creates"] == TAKES
+    assert anna.at_desk.verify()["duplicates"] == []
+    for (_, errors, code), editor, name in zip(ends, editors, ("anna", "bert"), strict=True):
+        assert code in (0, 3), errors
+        again = editor.comet("resume", f"{name}.cometjob", "-o", f"{name}.otio", *fast())
+        assert again.returncode == 0, again.stdout
+        assert all(taken(clip) for clip in clips(editor.at_desk.folder / f"{name}.otio"))
+    assert anna.at_desk.verify()["creates"] == TAKES
+
+
+@pytest.mark.proof
+def test_what_one_editor_paid_another_gets_from_the_store(editors: tuple[Editor, Editor]) -> None:
+    """The plan names job and person; with the first job's folder out of reach the outputs come from the store."""
+    anna, bert = editors
+    assert anna.comet(*run_words("anna.cometjob", "anna.otio")).returncode == 0
+    shutil.rmtree(anna.at_desk.folder / "anna.cometjob")  # as on another machine
+    planned = said(bert.comet("plan", "edit.otio", "--select", "all", "--prompt", "make it snow", "--json"))
+    assert planned["estimate"]["seconds"] == 0
+    assert all("anna.cometjob (by " in take["paid_in"] for take in planned["takes"])
+    ended = bert.comet(*run_words("bert.cometjob", "bert.otio"))
+    assert ended.returncode == 0, ended.stdout
+    assert all(taken(clip) for clip in clips(bert.at_desk.folder / "bert.otio"))
+    assert bert.at_desk.verify()["creates"] == TAKES
+    kept = list((bert.home.parent / "store").rglob("*.mp4"))
+    assert len(kept) == TAKES
+    assert all(path.stat().st_mode & 0o044 for path in kept)
+
+
+@pytest.mark.proof
+def test_who_does_not_share_is_not_used(editors: tuple[Editor, Editor]) -> None:
+    """Consent is two words: what is paid with sharing off stays unseen, and use off sees nothing of others'."""
+    anna, bert = editors
+    alone = Editor(anna.at_desk, anna.home, {**anna.variables, "COMETAPI_SHARE_PAID": "0"})
+    assert alone.comet(*run_words("anna.cometjob", "anna.otio")).returncode == 0
+    plan = ("plan", "edit.otio", "--select", "all", "--prompt", "make it snow", "--json")
+    assert said(bert.comet(*plan))["estimate"]["seconds"] > 0
+    assert not (bert.home.parent / "store").exists()
+    assert bert.comet(*run_words("bert.cometjob", "bert.otio")).returncode == 0
+    assert bert.at_desk.verify()["creates"] == 2 * TAKES
+    third = Editor(bert.at_desk, bert.home.parent / "carl", bert.variables)
+    assert said(third.comet(*plan))["estimate"]["seconds"] == 0
+    unwilling = Editor(bert.at_desk, third.home, {**bert.variables, "COMETAPI_USE_PAID": "off"})
+    assert said(unwilling.comet(*plan))["estimate"]["seconds"] > 0
+
+
+@pytest.mark.proof
+def test_a_shared_job_says_where_its_ledger_is_and_keeps_no_password(editors: tuple[Editor, Editor]) -> None:
+    """Without the URL the job names the database and the variable; the password stands in no file of it."""
+    anna, _ = editors
+    assert anna.comet(*run_words("anna.cometjob", "anna.otio")).returncode == 0
+    ended = Editor(anna.at_desk, anna.home, {}).comet("status", "anna.cometjob")
+    assert ended.returncode == 1
+    assert "Set COMETAPI_LEDGER_URL" in ended.stderr
+    assert "postgresql://127.0.0.1:" in ended.stderr
+    folder = anna.at_desk.folder / "anna.cometjob"
+    assert not any(PASSWORD.encode() in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert not (folder / "private/ledger.sqlite").exists()
+
+
+@pytest.mark.parametrize("ledger", ["sqlite", pytest.param("postgresql", marks=pytest.mark.proof)])
+def test_two_processes_on_one_job_create_every_take_once(
+    tmp_path: Path, request: pytest.FixtureRequest, ledger: str
+) -> None:
+    """Both run the same edit into the same job at once; each take is created once, and one `resume` ends it."""
+    variables: dict[str, str] = {}
+    if ledger == "postgresql":
+        variables["COMETAPI_LEDGER_URL"] = request.getfixturevalue("server").new_database()
+    with simulator() as url:
+        editor = Editor(desk(tmp_path / "desk", url), tmp_path / "home", variables)
+        running = [editor.started("one.cometjob", name) for name in ("a.otio", "b.otio")]
+        ends = [(*process.communicate(timeout=150), process.returncode) for process in running]
+        for _, errors, code in ends:
+            assert code in (0, 3), errors
+            assert "Traceback" not in errors
+        assert editor.at_desk.verify()["creates"] == TAKES
+        assert editor.comet("resume", "one.cometjob", "-o", "c.otio", *fast()).returncode == 0
+        assert editor.at_desk.verify()["creates"] == TAKES
+        assert all(taken(clip) for clip in clips(editor.at_desk.folder / "c.otio"))
+
+
+def test_two_jobs_of_one_person_at_once_create_every_take_once(tmp_path: Path) -> None:
+    """Without any database the person's own index keeps two jobs from paying for the same take at the same moment."""
+    with simulator() as url:
+        editor = Editor(desk(tmp_path / "desk", url), tmp_path / "home", {})
+        running = [editor.started(f"{name}.cometjob", f"{name}.otio") for name in ("a", "b")]
+        ends = [(*process.communicate(timeout=150), process.returncode) for process in running]
+        assert editor.at_desk.verify()["creates"] == TAKES
+        for (_, errors, code), name in zip(ends, ("a", "b"), strict=True):
+            assert code in (0, 3), errors
+            assert editor.comet("resume", f"{name}.cometjob", "-o", f"{name}.otio", *fast()).returncode == 0
+            assert all(taken(clip) for clip in clips(editor.at_desk.folder / f"{name}.otio"))
+        assert editor.at_desk.verify()["creates"] == TAKES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from . import control, document_page, files, page, routes
+from . import control, document_page, files, page, routes, tasklist
 from .answers import Answer, named_answer
 from .persistence import Persistence
 from .service import Service
@@ -24,7 +24,7 @@ def create_app(service: Service, persistence: Persistence | None = None) -> Flas
     app.before_request(_enter)
     app.after_request(_complete)
     app.register_error_handler(HTTPException, _http_error)
-    for module in (routes, files, control, document_page, page):
+    for module in (routes, tasklist, files, control, document_page, page):
         app.register_blueprint(module.blueprint)
     return app
 

@@ -38,7 +38,8 @@ def output_file(task_id: str, index: int, name: str) -> Response:
             return response_for(named_answer(fault.answer, model=task.model))
     content = simulated.outputs.finished(task).read_bytes()
     response = Response(content, content_type=task.delivery.media_type)
-    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
+    changed = fault is not None and fault.wire == "changed"
+    response.set_etag(("new-" if changed else "") + hashlib.sha256(content).hexdigest()[:32])
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     if fault is None or fault.wire != "no_range":
         response.make_conditional(request, accept_ranges=True, complete_length=len(content))

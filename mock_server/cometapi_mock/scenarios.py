@@ -19,6 +19,7 @@ DEFAULT_STAGES = (Stage("PENDING", 10.0), Stage("RUNNING", 15.0), Stage("SUCCEED
 WIRE_FAULTS = (
     "reset", "close", "stall", "drip", "truncate", "half_reset",
     "short_length", "wrong_type", "octet_stream", "redirect", "no_range",
+    "gzip_bomb", "endless", "changed",
 )  # fmt: skip
 """What can happen to a connection; `wire` does it, `docs/mock_server.md` describes it."""
 

@@ -102,7 +102,7 @@ def _number(value: float) -> float | int:
     return int(value) if value == int(value) else value
 
 
-def _record(view: TaskView) -> dict[str, Any]:
+def gateway_record(view: TaskView) -> dict[str, Any]:
     """Return the gateway's own record, without the upstream's body."""
     moment = view.moment
     outer = moment.stage.outer or _OUTER.get(moment.stage.status, "UNKNOWN")
@@ -122,14 +122,14 @@ def _record(view: TaskView) -> dict[str, Any]:
 
 
 def _flat(view: TaskView) -> dict[str, Any]:
-    record = _record(view)
+    record = gateway_record(view)
     rows = list(record.items())
     rows.insert(4, ("result_url", view.urls[0] if view.urls else ""))
     return dict(rows)
 
 
 def _wrapped(view: TaskView, *, legacy: bool) -> dict[str, Any]:
-    record = _record(view)
+    record = gateway_record(view)
     if view.urls and legacy:
         record["fail_reason"] = view.urls[0]
         record["data"] = None

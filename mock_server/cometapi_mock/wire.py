@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import struct
 import threading
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from flask import Response, request
@@ -17,6 +19,8 @@ from .scenarios import Fault
 
 _CHANNEL = "cometapi_mock.channel"
 _DRIPS = 20
+_BOMB_BYTES = 64 * 1024**2
+_ENDLESS_BYTES = 1024**3
 
 
 class _ChannelTask(WSGITask):  # type: ignore[misc]
@@ -70,6 +74,13 @@ def spoiled(response: Response, fault: Fault | None, *, stopping: threading.Even
         response.response = _broken(body[: (len(body) + 1) // 2], channel, reset=fault.wire == "half_reset")
     elif fault.wire == "drip":
         response.response = _dripping(body, fault.seconds / _DRIPS, wait)
+    elif fault.wire == "gzip_bomb":
+        response.set_data(_bomb())
+        response.headers["Content-Encoding"] = "gzip"
+    elif fault.wire == "endless":
+        response.response = _endless(body, stopping or threading.Event())
+        del response.headers["Content-Length"]
+        return response
     if response.response is not None and response.is_streamed:
         response.headers["Content-Length"] = str(len(body))
     return response
@@ -84,6 +95,19 @@ def _broken(head: bytes, channel: Any, *, reset: bool) -> Iterator[bytes]:
         linger = struct.pack("ii", 1, 0)
         channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     raise ClientDisconnected
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(bytes(_BOMB_BYTES), mtime=0)
+
+
+def _endless(body: bytes, stopping: threading.Event) -> Iterator[bytes]:
+    yield body
+    sent = 0
+    while sent < _ENDLESS_BYTES and not stopping.is_set():
+        yield bytes(65_536)
+        sent += 65_536
 
 
 def _dripping(body: bytes, pause_s: float, wait: Any) -> Iterator[bytes]:

@@ -47,3 +47,15 @@ def test_the_longest_prefix_decides() -> None:
     assert "poor" in failure_meaning("INTERNAL.BAD_OUTPUT.CODE01").meaning
     assert "own output" in failure_meaning("SAFETY.OUTPUT.VIDEO").meaning
     assert "input" in failure_meaning("SAFETY.INPUT.VIDEO").meaning
+
+
+@pytest.mark.parametrize("code", ["SAFETY", "SAFETY.INPUT.TEXT", "SAFETY.OUTPUT.VIDEO", "INPUT_PREPROCESSING.SAFETY"])
+def test_moderation_is_told_apart(code: str) -> None:
+    """Every refusal of moderation counts as one."""
+    assert failure_meaning(code).moderated
+
+
+@pytest.mark.parametrize("code", ["", "INTERNAL", "ASSET.INVALID", "INPUT_PREPROCESSING.INTERNAL", "ORBIT.DECAYED"])
+def test_nothing_else_counts_as_moderation(code: str) -> None:
+    """Other failures do not."""
+    assert not failure_meaning(code).moderated

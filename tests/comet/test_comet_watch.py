@@ -223,3 +223,23 @@ def test_one_look_is_one_look() -> None:
         seen += watch(script, dict.fromkeys("ab", clock.now() - 100), clock=clock, deadline_s=0.0)
     assert [name for name, _ in script.asked] == ["a", "b"]
     assert caught.value.task_ids == ("a",)
+
+
+def test_a_task_past_its_own_deadline_is_asked_once_and_left() -> None:
+    """An old task gets one look, a young one is watched to its end; what is left is named."""
+    clock = FakeClock()
+    script = Script(clock, {"old": [RUNNING], "young": [RUNNING, RUNNING, SUCCEEDED]})
+    tasks = {"old": clock.time - 1000.0, "young": clock.time - 10.0}
+    with pytest.raises(TasksStillOpenError) as caught:
+        list(watch(script, tasks, clock=clock, task_deadline_s=600.0))
+    assert caught.value.task_ids == ("old",)
+    assert (len(times(script, "old")), len(times(script, "young"))) == (1, 3)
+
+
+def test_a_task_that_grows_old_while_it_is_watched_is_left_too() -> None:
+    """The deadline counts from the create, not from the run."""
+    clock = FakeClock()
+    script = Script(clock, {"a": [RUNNING]})
+    with pytest.raises(TasksStillOpenError):
+        list(watch(script, {"a": clock.time - 570.0}, clock=clock, task_deadline_s=600.0))
+    assert times(script) == [0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0]

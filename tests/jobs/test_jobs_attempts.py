@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from otio_cometapi.errors import BudgetError, JobError
 from otio_cometapi.jobs import attempts, decisions, schema
-from otio_cometapi.jobs.attempts import DAY_S, LEASE_S, Budget, Spending
+from otio_cometapi.jobs.attempts import DAY_S, LEASE_S, Budget, EqualRequestError, Spending
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.owner import Owner
 from otio_cometapi.jobs.states import PartState
@@ -52,7 +52,13 @@ def test_the_intention_is_on_disk_before_anything_is_sent(ledger: Ledger, owner:
     with again(ledger) as other:
         (entry,) = attempts.attempts_of(other, only_take(other).take_id)
         assert state(other) is PartState.SUBMITTING
-    expected = {"outcome": "open", "owner": owner.id, "host": owner.host, "body_sha256": "b", "seconds": "2"}
+    expected = {
+        "outcome": "open",
+        "owner": owner.id,
+        "host": owner.host,
+        "body_sha256": only_take(ledger).take_id,
+        "seconds": "2",
+    }
     assert {name: entry[name] for name in expected} == expected
 
 
@@ -524,3 +530,36 @@ def test_what_does_not_fit_is_refused_with_the_option_that_allows_it(
     """The error says what is over which limit, and what to pass."""
     with pytest.raises(BudgetError, match=words):
         attempts.check(budget, before=spending(100, Fraction(2)), more=more)
+
+
+@pytest.mark.parametrize("outcome", [SubmitOutcome.ACCEPTED, SubmitOutcome.AMBIGUOUS, None])
+def test_two_takes_never_send_equal_bodies(tmp_path: Path, owner: Owner, outcome: SubmitOutcome | None) -> None:
+    """A body that was sent, may have been, or is on the wire is refused for another take; both are named."""
+    with ready_ledger(tmp_path / "two.cometjob", planned(), planned(shot(50))) as ledger:
+        first, second = takes(ledger)
+        attempt = with_body(ledger, owner, first)
+        if outcome is not None:
+            attempts.close_attempt(ledger, attempt, SubmitAnswer(outcome, task_id="t" if outcome == "accepted" else ""))
+        with pytest.raises(EqualRequestError) as caught:
+            with_body(ledger, owner, second)
+        assert first.take_id in str(caught.value)
+        assert second.take_id in str(caught.value)
+        assert attempts.attempts_of(ledger, second.take_id) == ()
+
+
+def test_a_body_that_was_refused_may_be_sent_for_another_take(tmp_path: Path, owner: Owner) -> None:
+    """Where no task stands behind it, nothing would be paid twice."""
+    with ready_ledger(tmp_path / "two.cometjob", planned(), planned(shot(50))) as ledger:
+        first, second = takes(ledger)
+        attempt = with_body(ledger, owner, first)
+        attempts.close_attempt(ledger, attempt, SubmitAnswer(SubmitOutcome.REFUSED))
+        assert with_body(ledger, owner, second) > attempt
+
+
+def with_body(ledger: Ledger, owner: Owner, take: Any) -> int:
+    """Enter an intention to send the one body of this test."""
+    attempt = attempts.open_attempt(
+        ledger, take.parts[0], owner=owner, body_sha256="one body", spending=SPENDING, budget=Budget()
+    )
+    assert attempt is not None
+    return attempt

@@ -142,8 +142,8 @@ def test_a_take_is_given_up_with_the_parts_that_were_not_sent(ledger: Ledger, ow
 def test_only_one_create_of_a_part_is_on_the_wire(ledger: Ledger, owner: Owner) -> None:
     """Another part of the same take may be; the same one may not."""
     first, second = part(ledger, 1), part(ledger, 2)
-    said = {"owner": owner, "body_sha256": "b", "spending": SPENDING, "budget": attempts.Budget()}
-    assert attempts.open_attempt(ledger, first, **said) is not None  # type: ignore[arg-type]
-    assert attempts.open_attempt(ledger, first, **said) is None  # type: ignore[arg-type]
-    assert attempts.open_attempt(ledger, second, **said) is not None  # type: ignore[arg-type]
+    said = {"owner": owner, "spending": SPENDING, "budget": attempts.Budget()}
+    assert attempts.open_attempt(ledger, first, body_sha256="1", **said) is not None  # type: ignore[arg-type]
+    assert attempts.open_attempt(ledger, first, body_sha256="1", **said) is None  # type: ignore[arg-type]
+    assert attempts.open_attempt(ledger, second, body_sha256="2", **said) is not None  # type: ignore[arg-type]
     assert states(ledger) == [PartState.SUBMITTING, PartState.SUBMITTING, PartState.EXPORTED]

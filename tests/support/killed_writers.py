@@ -47,7 +47,7 @@ def send_for_ever(folder: JobFolder, take_ids: list[str], seed: int, under_way: 
             attempts.settle_dead_owners(ledger)
             part = PartRecord(draw.choice(take_ids), 1, "EXPORTED")
             attempt = attempts.open_attempt(
-                ledger, part, owner=owner, body_sha256="b", spending=Spending(Fraction(1)), budget=Budget()
+                ledger, part, owner=owner, body_sha256=part.take_id, spending=Spending(Fraction(1)), budget=Budget()
             )
             if attempt is None:
                 continue

@@ -155,7 +155,7 @@ def tried(
     """Try to enter an intention."""
     part = (take or only_take(ledger)).parts[0]
     return attempts.open_attempt(
-        ledger, part, owner=owner, body_sha256="b", spending=spending, budget=budget or Budget()
+        ledger, part, owner=owner, body_sha256=part.take_id, spending=spending, budget=budget or Budget()
     )
 
 

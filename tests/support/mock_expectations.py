@@ -86,7 +86,7 @@ LOST: dict[str, tuple[int, str]] = {
 CUT = ("lost_reset", "lost_close", "lost_truncated", "lost_stalled")
 """Creates that end in an exception though the task was made."""
 
-OTHER_CREATES = ("create_reset", "create_lenient", "lost_drip")
+OTHER_CREATES = ("create_reset", "create_lenient", "lost_drip", "lost_slow_drip", "lost_endless")
 """Creates with a test of their own."""
 
 POLLS: dict[str, list[int | str]] = {
@@ -107,6 +107,9 @@ POLLS: dict[str, list[int | str]] = {
     "poll_reset": [200, "cut", "cut", 200],
     "poll_truncated": [200, "cut", "cut", 200],
     "poll_stalled": [200, "cut", 200, 200],
+    "poll_400": [200, 400, 400, 400],
+    "poll_405": [200, 405, 405, 405],
+    "poll_422": [200, 422, 422, 422],
 }
 """The status of each poll, or what became of it."""
 
@@ -125,11 +128,25 @@ DOWNLOADS: dict[str, tuple[int | str, int | str]] = {
     "download_500": (500, "whole"),
     "download_503": (503, "whole"),
     "download_html": ("text/html", "whole"),
+    "download_changed": ("cut", "whole"),
     "expired_output": (403, 403),
     "output_expires_soon": ("whole", "whole"),
     "output_gone": (403, 403),
 }
 """What becomes of the first and of the second download of one address."""
+
+WITHOUT_END = (
+    "poll_drip",
+    "poll_endless",
+    "poll_gzip_bomb",
+    "download_slow_drip",
+    "download_gzip_bomb",
+    "download_endless",
+)
+"""What dribbles, swells or never ends, with a test of its own."""
+
+OTHER_POLLS = ("poll_301",)
+"""Polls with a test of their own."""
 
 FRAMES = list(range(30))
 
@@ -168,4 +185,17 @@ OTHER_OUTPUTS = (
 )
 """Outputs with a test of their own."""
 
-TABLES = (LIVES, FAILURES, REFUSED, LOST, CUT, OTHER_CREATES, POLLS, DOWNLOADS, OUTPUTS, OTHER_OUTPUTS)
+TABLES = (
+    LIVES,
+    FAILURES,
+    REFUSED,
+    LOST,
+    CUT,
+    OTHER_CREATES,
+    POLLS,
+    OTHER_POLLS,
+    DOWNLOADS,
+    WITHOUT_END,
+    OUTPUTS,
+    OTHER_OUTPUTS,
+)

@@ -19,10 +19,13 @@ RUN_LIMIT_S = 150.0
 
 
 @contextmanager
-def simulator() -> Iterator[str]:
+def simulator(*arguments: str) -> Iterator[str]:
     """Start `cometapi-mock` on a free port and yield its URL, the first line that it prints."""
     process = subprocess.Popen(
-        [script("cometapi-mock"), "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [script("cometapi-mock"), "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     too_late = threading.Timer(START_LIMIT_S, process.kill)
     too_late.start()

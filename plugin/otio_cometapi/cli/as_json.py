@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import RunResult
-from otio_cometapi.pipeline.status import Cost, costs_of, state_of, total
+from otio_cometapi.pipeline.resolve import Candidates
+from otio_cometapi.pipeline.status import Cost, Creates, costs_of, creates_of, state_of, total
 from otio_cometapi.records import Conformed, Plan, PlannedClip, PlannedTake, TakeRecord
 from otio_cometapi.records.plain import plain
 
@@ -131,16 +133,30 @@ def _number(amount: Fraction | None) -> float | None:
     return None if amount is None else float(amount)
 
 
+def waiting_values(take: TakeRecord, creates: Creates, found: Iterable[Candidates] = ()) -> dict[str, Any]:
+    """Return a take with every create that was sent for it, and the tasks that may stand behind an unknown one."""
+    tasks = [task for each in found if each.take.take_id == take.take_id for task in each.tasks]
+    sent = [plain(create) for create in creates.get(take.take_id, ())]
+    return {**take_values(take), "creates": sent, "candidates": [plain(task) for task in tasks]}
+
+
 def job_values(job: Job) -> dict[str, Any]:
-    """Return a job: its timelines, its takes and what they cost."""
-    found = costs_of(job)
+    """Return a job: its timelines, its takes with every create that was sent for them, and what they cost."""
+    found, creates = costs_of(job), creates_of(job)
     return {
         "job": str(job.path),
         "timelines": [
             {"id": each.timeline_id, "name": each.name, "added_at": each.added_at, "source": each.source_path}
             for each in job.ledger.timelines()
         ],
-        "takes": [{**take_values(take), "cost": cost_values(found.get(take.take_id, Cost()))} for take in job.takes()],
+        "takes": [
+            {
+                **take_values(take),
+                "creates": [plain(create) for create in creates.get(take.take_id, ())],
+                "cost": cost_values(found.get(take.take_id, Cost())),
+            }
+            for take in job.takes()
+        ],
         "cost": cost_values(total(found.values())),
     }
 

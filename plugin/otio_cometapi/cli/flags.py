@@ -15,6 +15,7 @@ from otio_cometapi.pipeline.budgets import budget_of, job_budget
 from otio_cometapi.pipeline.options import (
     HOSTS,
     PLACEMENTS,
+    TAKE_DEADLINE_S,
     URL_STYLES,
     Delivery,
     FinishWish,
@@ -88,6 +89,11 @@ sending_flags = _all(
     click.option("--budget", metavar="120s|20usd", help="What the job may spend within 24 hours."),
     click.option("--day-limit", metavar="120s|20usd", help="What all your jobs may spend within 24 hours."),
     click.option("--yes", is_flag=True, help="Do not ask; without --budget at most 120 s of video are sent."),
+    click.option(
+        "--past-refusals",
+        is_flag=True,
+        help="Send although moderation refused the last takes: you have seen why.",
+    ),
 )
 """How money may be spent."""
 
@@ -137,6 +143,13 @@ waiting_flags = _all(
         "--poll-interval", type=float, default=5.0, show_default=True, help="Seconds between two looks at one task."
     ),
     click.option("--wait", type=float, default=3600.0, show_default=True, help="Seconds to wait for tasks."),
+    click.option(
+        "--deadline",
+        type=click.FloatRange(min=0),
+        default=24.0,
+        show_default=True,
+        help="Hours after its create from which a task gets one look a run and is waited for no more.",
+    ),
 )
 """How long to wait."""
 
@@ -184,6 +197,8 @@ def send_options(flags: Mapping[str, Any], settings: Settings) -> SendOptions:
         poll_interval_s=max(0.0, flags.get("poll_interval", 5.0)),
         wait_s=flags.get("wait", 3600.0),
         reuse=reuse_wish(flags),
+        take_deadline_s=3600.0 * flags.get("deadline", TAKE_DEADLINE_S / 3600),
+        past_refusals=bool(flags.get("past_refusals")),
     )
 
 

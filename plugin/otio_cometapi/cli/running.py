@@ -223,7 +223,12 @@ def submit(job: Path, *, as_json: bool, **flags: Any) -> int:
         _ask_to_send(opened, None, flags, settings)
         with progress(as_json=as_json) as listener:
             troubles = submitting.submit(
-                opened, settings=settings, budget=send.budget, reuse=send.reuse, listener=listener
+                opened,
+                settings=settings,
+                budget=send.budget,
+                reuse=send.reuse,
+                past_refusals=send.past_refusals,
+                listener=listener,
             )
         return _verb_ended(opened, troubles, as_json=as_json)
 
@@ -247,6 +252,7 @@ def collect(job: Path, *, as_json: bool, **flags: Any) -> int:
             opened,
             settings=settings,
             wait_s=flags["wait"],
+            take_deadline_s=3600.0 * flags["deadline"],
             poll_interval_s=flags["poll_interval"],
             wish=finish_wish(flags),
             listener=listener,

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import click
 
+from otio_cometapi.clock import utc_text
 from otio_cometapi.errors import tame
 from otio_cometapi.pipeline.clean import Cleaning, Kind
 from otio_cometapi.pipeline.options import Exit, RunResult
-from otio_cometapi.pipeline.status import Cost, TakeState, found_of, meaning, state_of
+from otio_cometapi.pipeline.resolve import LIMITS, Candidates
+from otio_cometapi.pipeline.status import Cost, Creates, TakeState, found_of, meaning, state_of, unknown_create
 from otio_cometapi.records import Model, Plan, PlannedTake, PriceAssumption, TakeRecord
 
 _GLYPHS = {
@@ -108,14 +110,15 @@ def estimate(plan: Plan) -> str:
     return f"{_count(new, 'new take')}, {float(plan.seconds):.2f} s of video, {dollars}{again}."
 
 
-def show_takes(takes: Iterable[TakeRecord]) -> None:
-    """Print where takes stand."""
+def show_takes(takes: Iterable[TakeRecord], creates: Creates | None = None) -> None:
+    """Print where takes stand; with their creates, also what is known of those without an answer."""
     rows, styles = [], []
     for take in takes:
         state = state_of(take)
         progress = take.parts[0].progress if len(take.parts) == 1 else None  # else every part shows its own
         shown = f"{state.value} {progress:.0%}" if state is TakeState.SUBMITTED and progress else state.value
-        said = next((part.message for part in take.parts if part.message), "") or found_of(take) or meaning(take)
+        said = unknown_create(take, creates or {}) or next((part.message for part in take.parts if part.message), "")
+        said = said or found_of(take) or meaning(take)
         rows.append([take.take_id[:11], shown, ", ".join(take.clip_names), take.look.prompt, said])
         styles.append(_GLYPHS.get(state, ""))
         for part in take.parts if len(take.parts) > 1 else ():
@@ -198,6 +201,24 @@ def _compared(cost: Cost) -> str:
     if not more:
         return ", as assumed"
     return f", {abs(float(more)):.2f} USD {'more' if more > 0 else 'less'} than assumed of these"
+
+
+def show_candidates(found: Iterable[Candidates]) -> None:
+    """Print which tasks of the account may stand behind creates without an answer."""
+    rows = []
+    for each in found:
+        clips = ", ".join(each.take.clip_names)
+        for task in each.tasks:
+            facts = [utc_text(task.created_at), task.status, task.action, task.model]
+            price = "" if task.usd is None else f"{task.usd:.2f} USD"
+            rows.append([each.take.take_id[:11], clips, task.task_id, *facts, price])
+        if not each.tasks:
+            line(f"take {each.take.take_id[:11]} ({clips}): the account's list shows no task of that time for it.")
+        if not each.complete:
+            line(f"take {each.take.take_id[:11]} ({clips}): the list is longer than was read.")
+    if rows:
+        _table("Candidates", ["take", "clips", "task", "made", "status", "action", "model", "cost"], rows)
+    line(LIMITS)
 
 
 def show_run(result: RunResult) -> None:

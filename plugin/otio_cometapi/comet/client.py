@@ -12,11 +12,12 @@ import requests
 
 from otio_cometapi.clock import Clock
 from otio_cometapi.comet.addresses import ip_literal, is_loopback, is_loopback_host, url_parts
+from otio_cometapi.comet.answers import asked
 from otio_cometapi.comet.encoded_body import CreateRequest
-from otio_cometapi.comet.transport import USER_AGENT, Wire, answer_of, trouble
-from otio_cometapi.comet.verdicts import ADDRESS_STEP, KEY_STEP, RESOLVE_STEP, Answer, create_verdict
-from otio_cometapi.comet.wire import CREATE_PATH, VERSION_HEADER, ServiceError, error_in, read_task, task_path
-from otio_cometapi.errors import ApiError, PollError, RequestInvalidError, RunStoppedError, SettingsError
+from otio_cometapi.comet.transport import USER_AGENT, Wire, trouble
+from otio_cometapi.comet.verdicts import ADDRESS_STEP, RESOLVE_STEP, Answer, create_verdict, poll_failure
+from otio_cometapi.comet.wire import CREATE_PATH, VERSION_HEADER, error_in, read_task, task_path
+from otio_cometapi.errors import ApiError, PollError, RequestInvalidError, SettingsError
 from otio_cometapi.records import SubmitAnswer, SubmitOutcome, TaskSnapshot, TaskStatus
 
 GRACE_S = 60.0
@@ -70,8 +71,8 @@ class Client:
         Raises:
             SettingsError: The base URL, key or a header cannot be used.
         """
-        self._base_url, self._loopback_only = _checked_base(base_url)
-        self._key = _checked_key(key)
+        self._base_url, self._loopback_only = checked_base(base_url)
+        self._key = checked_key(key)
         self._headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
         self._headers |= _checked_headers(extra_headers or {})
         self._headers |= {"Authorization": f"Bearer {self._key}", VERSION_HEADER[0]: VERSION_HEADER[1]}
@@ -119,14 +120,15 @@ class Client:
             )
         wire = Wire(user_agent=self._user_agent, check=self._peer_check)
         try:
-            response = wire.send(
+            answer = asked(
+                wire,
                 "POST",
                 self._base_url + CREATE_PATH,
                 headers=self._headers | {"Content-Type": "application/json", "Connection": "close"},
                 timeout_s=(self._timeouts.connect_s, self._timeouts.create_s),
+                now=self._clock.now(),
                 body=request.body,
             )
-            answer = answer_of(response, now=self._clock.now())
         except (requests.RequestException, OSError, ValueError, ApiError) as exc:
             return self._unanswered(exc, stood=wire.watch.stands)
         finally:
@@ -165,13 +167,7 @@ class Client:
             RunStoppedError: The key, the account or the address is refused; the task lives on.
         """
         try:
-            response = self._poll_wire().send(
-                "GET",
-                self._base_url + task_path(task_id),
-                headers=self._headers,
-                timeout_s=(self._timeouts.connect_s, self._timeouts.poll_s),
-            )
-            answer = answer_of(response, now=self._clock.now())
+            answer = self._asked_of_task("GET", task_id)
         except (requests.RequestException, OSError, ValueError) as exc:
             # Not chained: the library's exceptions carry the request, and the request carries the key.
             raise PollError(
@@ -187,15 +183,22 @@ class Client:
 
         Inferred: the service's pages do not name it. Upstream it ends a task, and deletes a finished one's output.
         """
-        timeouts = (self._timeouts.connect_s, self._timeouts.poll_s)
         try:
-            url = self._base_url + task_path(task_id)
-            response = self._poll_wire().send("DELETE", url, headers=self._headers, timeout_s=timeouts)
-            answer = answer_of(response, now=self._clock.now())
+            answer = self._asked_of_task("DELETE", task_id)
         except (requests.RequestException, OSError, ValueError) as exc:
             return f"no clear answer came ({trouble(exc)}); the next look tells"
         said = error_in(answer.body, secret=self._key).sentence() or "no reason is given"
         return "" if 200 <= answer.status < 300 else f"HTTP {answer.status}, {said}"
+
+    def _asked_of_task(self, method: str, task_id: str) -> Answer:
+        return asked(
+            self._poll_wire(),
+            method,
+            self._base_url + task_path(task_id),
+            headers=self._headers,
+            timeout_s=(self._timeouts.connect_s, self._timeouts.poll_s),
+            now=self._clock.now(),
+        )
 
     def _snapshot(self, answer: Answer, task_id: str, submitted_at: float) -> TaskSnapshot:
         reading = read_task(answer.body, task_id=task_id, secret=self._key)
@@ -209,7 +212,7 @@ class Client:
             return TaskSnapshot(task_id=task_id, status=status, remote_word=word[:60])
         if reading.snapshot is not None:
             error = error_in(answer.body, secret=self._key)
-        raise _poll_failure(answer, error, task_id)
+        raise poll_failure(answer, error, task_id)
 
     def _with_patience(self, snapshot: TaskSnapshot, *, empty: bool) -> TaskSnapshot:
         with self._lock:
@@ -243,24 +246,13 @@ class Client:
             raise ApiError(f"{self._base_url} leads to another machine, and plain http would show it the key")
 
 
-def _poll_failure(answer: Answer, error: ServiceError, task_id: str) -> ApiError:
-    said = error.sentence() or answer.cut_short
-    message = f"asking for the task brought HTTP {answer.status}" + (f": {said}" if said else "")
-    if answer.status in (401, 402, 403, 407):
-        return RunStoppedError(f"{message}.", task_id=task_id, next_step=f"{KEY_STEP} The task goes on.")
-    if 300 <= answer.status < 400 or answer.status == 405 or (error.path_wrong and not error.is_page):
-        return RunStoppedError(f"{message}.", task_id=task_id, next_step=f"{ADDRESS_STEP} The task goes on.")
-    passing = answer.status in (404, 408, 409, 410, 421, 425, 429) or not 400 <= answer.status < 500
-    return PollError(
-        f"{message}.",
-        task_id=task_id,
-        next_step="It is asked again; the task goes on meanwhile." if passing else "The task's id is kept.",
-        retry_after_s=answer.retry_after_s,
-        hopeless=not passing,
-    )
+def checked_base(base_url: str) -> tuple[str, bool]:
+    """
+    Return the bare base URL, and whether it is plain http, which stays on this machine.
 
-
-def _checked_base(base_url: str) -> tuple[str, bool]:
+    Raises:
+        SettingsError: It cannot be used.
+    """
     parts = url_parts(base_url.strip())
     host = parts.hostname if parts is not None else None
     if parts is None or not host or parts.scheme not in ("http", "https"):
@@ -277,13 +269,19 @@ def _checked_base(base_url: str) -> tuple[str, bool]:
     return f"{parts.scheme}://{parts.netloc}{path}", plain
 
 
-def _checked_key(key: str) -> str:
+def checked_key(key: str, *, what: str = "API key", variable: str = "COMETAPI_KEY") -> str:
+    """
+    Return a secret that can travel in a header.
+
+    Raises:
+        SettingsError: It cannot; it is not shown.
+    """
     text = key.strip()
     if not text:
-        raise SettingsError("there is no API key.", next_step="Set COMETAPI_KEY.")
+        raise SettingsError(f"there is no {what}.", next_step=f"Set {variable}.")
     if not all("!" <= character <= "~" for character in text):
         raise SettingsError(
-            "the API key holds a space, a line break or a letter beyond ASCII.", next_step="Copy COMETAPI_KEY again."
+            f"the {what} holds a space, a line break or a letter beyond ASCII.", next_step=f"Copy {variable} again."
         )
     return text
 

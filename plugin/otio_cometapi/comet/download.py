@@ -11,8 +11,10 @@ import requests
 
 from otio_cometapi.clock import Clock
 from otio_cometapi.comet.addresses import AddressPolicy, AddressRefusedError, shown_url
+from otio_cometapi.comet.answers import pieces_of
 from otio_cometapi.comet.partial_file import BrokenOffError, PartialFile, UnfitError
-from otio_cometapi.comet.transport import USER_AGENT, Wire, pieces_of, trouble
+from otio_cometapi.comet.patience import Patience
+from otio_cometapi.comet.transport import USER_AGENT, Wire, trouble
 from otio_cometapi.comet.verdicts import retry_after
 from otio_cometapi.errors import DownloadError
 from otio_cometapi.records import Output
@@ -25,6 +27,9 @@ _ATTEMPTS = 6
 _TIME_S = 3600.0
 _TIMEOUTS_S = (15.0, 60.0)
 _LONGEST_BACK_OFF_S = 30.0
+_PIECE_BYTES = 65_536
+_PIECE_S = 60.0
+_LONGEST_S = 12 * 3600.0
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 # File hosts call a signature that ran out by any of these; a new poll brings a new URL.
 _EXPIRED = frozenset({400, 401, 403, 404, 410})
@@ -82,6 +87,8 @@ class _Transfer:
         self._policy = policy
         self._clock = clock
         self._max_bytes = max_bytes
+        self._piece_s = _PIECE_S
+        self._started = 0.0
 
     def run(self, into: Path, task_id: str) -> Output:
         """Fetch into a private name beside *into*, then rename."""
@@ -112,7 +119,7 @@ class _Transfer:
 
     def _fetch(self, target: PartialFile) -> None:
         """Try until the file is whole; attempts without a byte of progress, and time, are bounded."""
-        started = self._clock.monotonic()
+        self._started = self._clock.monotonic()
         failures = 0
         while True:
             size_before = target.size
@@ -122,7 +129,7 @@ class _Transfer:
             except BrokenOffError as exc:
                 failures = 1 if target.size > size_before else failures + 1
                 wait = min(_LONGEST_BACK_OFF_S, max(2.0 ** (failures - 1), exc.retry_after_s or 0.0))
-                if failures >= _ATTEMPTS or self._clock.monotonic() - started + wait > _TIME_S:
+                if failures >= _ATTEMPTS or self._clock.monotonic() - self._started + wait > _TIME_S:
                     raise
                 self._clock.sleep(wait)
 
@@ -135,21 +142,22 @@ class _Transfer:
             hop = url
             wire = Wire(user_agent=USER_AGENT, check=lambda peer, hop=hop: self._policy.check_peer(peer, url=hop))
             try:
-                response = self._opened(wire, url, headers)
-                location = response.headers.get("Location", "")
-                if response.status_code not in _REDIRECTS or not location:
-                    self._received(response, target)
-                    return
-                response.close()
+                with Patience(self._piece_s) as patience:
+                    response = self._opened(wire, url, headers, patience)
+                    location = response.headers.get("Location", "")
+                    if response.status_code not in _REDIRECTS or not location:
+                        self._received(response, target, patience)
+                        return
+                    response.close()
                 url = urljoin(url, location)
             finally:
                 wire.close()
         raise UnfitError(f"it is redirected more than {_MOST_REDIRECTS} times")
 
     # The library's exceptions name the whole URL, and its query is secret: they are not chained.
-    def _opened(self, wire: Wire, url: str, headers: dict[str, str]) -> requests.Response:
+    def _opened(self, wire: Wire, url: str, headers: dict[str, str], patience: Patience) -> requests.Response:
         try:
-            return wire.send("GET", url, headers=headers, timeout_s=_TIMEOUTS_S)
+            return wire.send("GET", url, headers=headers, timeout_s=_TIMEOUTS_S, patience=patience)
         except requests.exceptions.SSLError as exc:
             if not wire.watch.stands:
                 raise UnfitError(f"{shown_url(url)}: {trouble(exc)}") from None
@@ -157,11 +165,11 @@ class _Transfer:
         except (requests.RequestException, OSError, ValueError) as exc:
             raise BrokenOffError(trouble(exc)) from None
 
-    def _received(self, response: requests.Response, target: PartialFile) -> None:
+    def _received(self, response: requests.Response, target: PartialFile, patience: Patience) -> None:
         try:
             self._check_status(response, target)
             target.accept(response.status_code, response.headers)
-            pieces = pieces_of(response, 262_144)
+            pieces = pieces_of(response, _PIECE_BYTES)
             while True:
                 try:
                     piece = next(pieces, b"")
@@ -170,6 +178,11 @@ class _Transfer:
                 if not piece:
                     break
                 target.write(piece)
+                patience.progress()
+                if self._clock.monotonic() - self._started > _LONGEST_S:
+                    raise UnfitError(f"it has not ended after {_LONGEST_S / 3600:g} hours and {target.size:,} bytes")
+            if patience.ended:
+                raise BrokenOffError(f"less than {_PIECE_BYTES // 1024} KiB came in {self._piece_s:g} s")
             target.finish()
         finally:
             response.close()

@@ -15,17 +15,21 @@ class FailureMeaning:
     """What to do, a sentence."""
     may_pass: bool
     """Whether another take with the same input may succeed. That is a new paid take, so a person asks for it."""
+    moderated: bool = False
+    """Whether moderation refused it; too many of those suspend an account."""
 
 
 _INPUT_MODERATED = FailureMeaning(
     "The service's moderation refused the input; that is usually charged like a success.",
     "Change prompt, picture or reference image; repeated refusals can suspend the account.",
     may_pass=False,
+    moderated=True,
 )
 _OUTPUT_MODERATED = FailureMeaning(
     "The service's moderation refused its own output; that is usually charged like a success.",
     "Change the prompt; repeated refusals can suspend the account.",
     may_pass=False,
+    moderated=True,
 )
 _UNSPECIFIED = FailureMeaning(
     "The service failed without saying why.", "Ask for another take after a while.", may_pass=True

@@ -121,6 +121,9 @@ class PartialFile:
             raise UnfitError("it is a web page, not a video")
         if start.startswith((b'{"', b"{ ", b"{\r", b"{\n", b"{}", b"[{", b'["', b"[]")):
             raise UnfitError("it is JSON, not a video")
+        if start.startswith((b"#EXTM3U", b"ffconcat version")):
+            # The codec library would follow what a list names, on this machine and in its network.
+            raise UnfitError("it is a list of other files, not a video")
 
     def finish(self) -> None:
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 _DATA_URI = re.compile(r"data:[\w.+-]*/?[\w.+-]*;base64,[A-Za-z0-9+/=]*")
@@ -45,3 +46,14 @@ def looks_like_page(text: str) -> bool:
     """Tell whether a text is a web page."""
     start = text[:1000].lstrip("\ufeff \t\r\n").lower()
     return start.startswith(("<!doctype", "<html", "<head", "<body", "<?xml", "<!--"))
+
+
+def number_in(value: object) -> float | None:
+    """Return a stranger's number, also where it is written as text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

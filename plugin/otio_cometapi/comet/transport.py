@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
+from weakref import WeakSet
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -18,14 +19,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from otio_cometapi import __version__
 from otio_cometapi.comet.addresses import is_loopback_url
-from otio_cometapi.comet.verdicts import Answer, retry_after
+from otio_cometapi.comet.patience import Patience
 from otio_cometapi.errors import ApiError
 
 USER_AGENT = f"otio-cometapi/{__version__}"
 """How this package names itself to servers."""
-ANSWER_BYTES = 4_000_000
-"""More than any honest answer to a create or a poll has."""
-
 
 _OWN_TRAFFIC: ContextVar[bool] = ContextVar("otio_cometapi_own_traffic", default=False)
 
@@ -50,8 +48,25 @@ class ConnectionWatch:
 
     def __init__(self, check: PeerCheck | None) -> None:
         self._check = check
+        self._patience: Patience | None = None
+        self._made: WeakSet[Any] = WeakSet()
         self.stands = False
         """Whether a connection, TLS included, ever stood: from then on, bytes of a request may have left."""
+
+    def made(self, made: Any) -> None:
+        """Take note of a socket on which a connection, TLS included, stands."""
+        self.stands = True
+        # The socket and not the connection: that one forgets it where an answer's end is the connection's.
+        self._made.add(made)
+        if self._patience is not None:
+            self._patience.watch(made)
+
+    def bear(self, patience: Patience | None) -> None:
+        """Let *patience* cut the connections that there are, and those that are made."""
+        self._patience = patience
+        if patience is not None:
+            for made in list(self._made):
+                patience.watch(made)
 
     def connected(self, connection: socket.socket) -> None:
         """
@@ -83,7 +98,7 @@ def _pools(watch: ConnectionWatch) -> dict[str, Any]:
 
         def connect(self) -> None:
             super().connect()
-            watch.stands = True
+            watch.made(self.sock)
 
     class WatchedHTTPS(HTTPSConnection):
         debuglevel = 0  # as above
@@ -97,7 +112,7 @@ def _pools(watch: ConnectionWatch) -> dict[str, Any]:
 
         def connect(self) -> None:
             super().connect()
-            watch.stands = True
+            watch.made(self.sock)
 
     class WatchedHTTPPool(HTTPConnectionPool):
         ConnectionCls = WatchedHTTP
@@ -164,6 +179,7 @@ class Wire:
         headers: Mapping[str, str],
         timeout_s: tuple[float, float],
         body: object = None,
+        patience: Patience | None = None,
     ) -> requests.Response:
         """
         Send one request and return the answer with its body unread.
@@ -174,12 +190,14 @@ class Wire:
             headers: All but the user agent.
             timeout_s: Seconds to connect, and seconds of silence to bear.
             body: Bytes, or an object with a length that can be iterated.
+            patience: Bounds the waiting for a peer that dribbles; an answer's head counts as no progress.
 
         Raises:
             requests.RequestException: Nothing usable came back.
             ApiError: The other end may not be talked to.
         """
         own = _OWN_TRAFFIC.set(True)
+        self.watch.bear(patience)
         try:
             return self._session.request(
                 method,
@@ -217,48 +235,6 @@ def trusted_certificates() -> str | bool:
     if named and not os.path.exists(named):  # noqa: PTH110 - as the library looks for it
         raise ApiError(f"the certificates that {variable} names, {named}, are not there")
     return named or True
-
-
-def pieces_of(response: requests.Response, size: int) -> Iterator[bytes]:
-    """
-    Yield a body in pieces of at most *size* bytes; one that ends too early ends without an exception.
-
-    Callers compare what came with what was announced: the library would throw the last piece away instead, and
-    a task's id may stand in it.
-    """
-    response.raw.enforce_content_length = False
-    yield from response.iter_content(size)
-
-
-def answer_of(response: requests.Response, *, now: float) -> Answer:
-    """
-    Read an answer's body, as far as it comes, and close it.
-
-    Never raises for what the other side does: a body that breaks off is returned with the reason.
-    """
-    pieces: list[bytes] = []
-    size = 0
-    cut_short = ""
-    try:
-        for piece in pieces_of(response, 65_536):
-            pieces.append(piece)
-            size += len(piece)
-            if size > ANSWER_BYTES:
-                cut_short = "the answer is far too long"
-                break
-    except (requests.RequestException, OSError, ValueError) as exc:
-        cut_short = f"the answer broke off ({type(exc).__name__})"
-    finally:
-        response.close()
-    announced = response.headers.get("Content-Length", "")
-    if announced.isdigit() and size < int(announced[:18]) and "Content-Encoding" not in response.headers:
-        cut_short = cut_short or "the answer broke off"
-    wait = retry_after(
-        response.headers.get("Retry-After"),
-        milliseconds=response.headers.get("Retry-After-Ms"),
-        now=now,
-    )
-    return Answer(status=response.status_code, body=b"".join(pieces), retry_after_s=wait, cut_short=cut_short)
 
 
 _TROUBLES = (

@@ -1,4 +1,4 @@
-"""What an answer to a create means for money, status by status."""
+"""What an answer means, status by status: to a create for money, to a poll for the next one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from otio_cometapi.comet.models import SUCCESSOR_MODEL
 from otio_cometapi.comet.wire import ServiceError, created_task_id, error_in, estimated_credits, object_in
+from otio_cometapi.errors import ApiError, PollError, RunStoppedError
 from otio_cometapi.records import SubmitAnswer, SubmitOutcome
 
 _DAY_S = 86_400.0
@@ -65,6 +66,8 @@ def create_verdict(answer: Answer, *, model: str, secret: str) -> SubmitAnswer:
         code=error.code,
         retry_after_s=answer.retry_after_s,
         next_step=next_step,
+        day_limit=outcome is SubmitOutcome.REFUSED_FOR_NOW and error.day_limit,
+        moderated=outcome is SubmitOutcome.REFUSED and error.moderated,
     )
 
 
@@ -113,6 +116,24 @@ def _outcome(status: int, error: ServiceError, *, model: str) -> tuple[SubmitOut
 def _model_step(model: str) -> str:
     other = f", such as {SUCCESSOR_MODEL}" if model != SUCCESSOR_MODEL else ""
     return f"The service offers no model '{model}' to this key; `otiocomet models` lists others{other}."
+
+
+def poll_failure(answer: Answer, error: ServiceError, task_id: str) -> ApiError:
+    """Return the error of a poll that brought no task: passing, hopeless, or one that stops the run."""
+    said = error.sentence() or answer.cut_short
+    message = f"asking for the task brought HTTP {answer.status}" + (f": {said}" if said else "")
+    if answer.status in (401, 402, 403, 407):
+        return RunStoppedError(f"{message}.", task_id=task_id, next_step=f"{KEY_STEP} The task goes on.")
+    if 300 <= answer.status < 400 or answer.status == 405 or (error.path_wrong and not error.is_page):
+        return RunStoppedError(f"{message}.", task_id=task_id, next_step=f"{ADDRESS_STEP} The task goes on.")
+    passing = answer.status in (404, 408, 409, 410, 421, 425, 429) or not 400 <= answer.status < 500
+    return PollError(
+        f"{message}.",
+        task_id=task_id,
+        next_step="It is asked again; the task goes on meanwhile." if passing else "The task's id is kept.",
+        retry_after_s=answer.retry_after_s,
+        hopeless=not passing,
+    )
 
 
 def retry_after(value: str | None, *, milliseconds: str | None = None, now: float) -> float | None:

@@ -55,6 +55,7 @@ def watch(
     clock: Clock,
     interval_s: float = LEAST_INTERVAL_S,
     deadline_s: float | None = None,
+    task_deadline_s: float | None = None,
     minimum_interval_s: float = LEAST_INTERVAL_S,
 ) -> Iterator[TaskSnapshot | PollError]:
     """
@@ -69,26 +70,33 @@ def watch(
         clock: What time it is, and how to wait.
         interval_s: Seconds between two polls of a task.
         deadline_s: Seconds to watch; a poll that would be due later is not waited for. None: no end.
+        task_deadline_s: A task whose create is older than this is asked once and left; None: no such end.
         minimum_interval_s: The interval is never shorter; less than 5 s is for a service on this machine.
 
     Raises:
-        TasksStillOpenError: Time is up; names what stays open.
+        TasksStillOpenError: Time is up for all, or for some; names what stays open.
         RunStoppedError: The service refuses key, account or address.
     """
     interval = max(interval_s, minimum_interval_s, 0.0)
     started = clock.monotonic()
     waiting = _all_open(tasks, now=clock.now(), start=started, interval=interval)
+    given_up: list[str] = []
     while waiting:
         task = min(waiting, key=lambda each: each.due)
         if deadline_s is not None and task.due > started + deadline_s:
-            raise TasksStillOpenError(tuple(each.task_id for each in waiting))
+            raise TasksStillOpenError((*given_up, *(each.task_id for each in waiting)))
         pause = task.due - clock.monotonic()
         if pause > 0:
             clock.sleep(pause)
         result, ended = _asked(retrieve, task, clock=clock, interval=interval)
-        if ended:
+        late = not ended and task_deadline_s is not None and clock.now() >= task.submitted_at + task_deadline_s
+        if ended or late:
             waiting.remove(task)
+        if late:
+            given_up.append(task.task_id)
         yield result
+    if given_up:
+        raise TasksStillOpenError(tuple(given_up))
 
 
 def _all_open(tasks: Mapping[str, float], *, now: float, start: float, interval: float) -> list[_Open]:

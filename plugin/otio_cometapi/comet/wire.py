@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from otio_cometapi.comet.remote_text import clean_text, looks_like_page, page_title
+from otio_cometapi.comet.remote_text import clean_text, looks_like_page, number_in, page_title
 from otio_cometapi.records import TaskSnapshot, TaskStatus
 
 CREATE_PATH = "/runwayml/v1/video_to_video"
@@ -92,6 +91,18 @@ class ServiceError:
         return any(code in known for code in self.codes) or any(
             words in text for words in ("enough credits", "insufficient balance", "quota is not enough")
         )
+
+    @property
+    def day_limit(self) -> bool:
+        """Whether the generations of a day are used up."""
+        text = self.message.lower()
+        return "daily" in text and "limit" in text
+
+    @property
+    def moderated(self) -> bool:
+        """Whether moderation refused the input, before a task existed."""
+        words = (*self.codes, self.message, *self.issues)
+        return any("SAFETY." in word.upper() or "moderation" in word.lower() for word in words)
 
     @property
     def task_missing(self) -> bool:
@@ -273,7 +284,7 @@ def _is_web_url(value: object) -> bool:
 def _progress(outer: Mapping[str, object], inner: Mapping[str, object]) -> float | None:
     for value in (inner.get("progress"), outer.get("progress")):
         percent = isinstance(value, str) and value.strip().endswith("%")
-        number = _number(value.strip().rstrip("%") if isinstance(value, str) else value)
+        number = number_in(value.strip().rstrip("%") if isinstance(value, str) else value)
         if number is not None:
             return min(1.0, max(0.0, number / 100 if percent or number > 1 else number))
     return None
@@ -281,18 +292,8 @@ def _progress(outer: Mapping[str, object], inner: Mapping[str, object]) -> float
 
 def _credits(record: Mapping[str, object], name: str) -> float | None:
     money = record.get(name)
-    number = _number(money.get("credits")) if isinstance(money, dict) else None
+    number = number_in(money.get("credits")) if isinstance(money, dict) else None
     return number if number is not None and number >= 0 else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _first_text(secret: str, *values: object) -> str:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
-from otio_cometapi.jobs.budget import DAY_S, Budget, Spending, check, spent, spent_by
+from otio_cometapi.jobs.budget import DAY_S, SPENT, Budget, Spending, check, spent, spent_by
 from otio_cometapi.jobs.database import Holder
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.parts import move, note, part_row
@@ -24,6 +24,7 @@ __all__ = [
     "DAY_S",
     "LEASE_S",
     "Budget",
+    "EqualRequestError",
     "Spending",
     "attempts_of",
     "check",
@@ -48,6 +49,7 @@ def open_attempt(
 
     Raises:
         BudgetError: The reservation does not fit the budget.
+        EqualRequestError: Another take, or another part, was sent with the very same body.
         JobError: The owner's lock is gone and cannot be had again.
     """
     now = ledger.clock.now()
@@ -56,6 +58,7 @@ def open_attempt(
         if row.state != PartState.EXPORTED or row.not_before > now:
             return None
         owner.assure()
+        _check_body(connection, part, body_sha256)
         check(budget, before=spent_by(connection, now), more=spending)
         attempt = connection.execute(
             sa.insert(schema.attempts).values(
@@ -74,6 +77,33 @@ def open_attempt(
         if attempt is None:
             raise JobError("the ledger did not number the attempt.")
         return int(attempt[0])
+
+
+class EqualRequestError(JobError):
+    """Two takes, or two parts, would send the very same request, and pay twice for one picture."""
+
+    def __init__(self, message: str, *, take_id: str, next_step: str) -> None:
+        """Name the take that was sent with that request."""
+        self.take_id = take_id
+        super().__init__(message, next_step=next_step)
+
+
+def _check_body(connection: sa.Connection, part: PartRecord, body_sha256: str) -> None:
+    """Refuse a body that money stands behind already, for something else than this part."""
+    table = schema.attempts.c
+    other = sa.select(table.take_id, table.part).where(
+        table.body_sha256 == body_sha256,
+        table.outcome.in_(SPENT),
+        sa.or_(table.take_id != part.take_id, table.part != part.number),
+    )
+    found = connection.execute(other.order_by(table.id)).first()
+    if found is not None:
+        raise EqualRequestError(
+            f"take {part.take_id} (part {part.number}) would send the very same request as take {found.take_id} "
+            f"(part {found.part}): the same frames, look and seed; nothing was sent for it.",
+            take_id=found.take_id,
+            next_step="Give one of them another seed, or lay the other take onto this clip too.",
+        )
 
 
 _AFTER: dict[SubmitOutcome, PartState] = {

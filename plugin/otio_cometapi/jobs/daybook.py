@@ -100,9 +100,11 @@ class Daybook:
     def _spent(self, connection: sa.Connection) -> Spending:
         since = self._clock.now() - DAY_S
         connection.execute(sa.delete(_spendings).where(_spendings.c.opened_at <= since))
+        alike = (_spendings.c.seconds, _spendings.c.usd)
         total = Spending()
-        for row in connection.execute(sa.select(_spendings)):
-            total = total.plus(Spending(exact_number(row.seconds), None if row.usd is None else exact_number(row.usd)))
+        for row in connection.execute(sa.select(*alike, sa.func.count().label("times")).group_by(*alike)):
+            usd = None if row.usd is None else exact_number(row.usd)
+            total = total.plus(Spending(exact_number(row.seconds), usd).times(row.times))
         return total
 
     @contextmanager

@@ -107,6 +107,13 @@ def stop_unsent(ledger: Ledger, part: PartRecord) -> bool:
         return True
 
 
+def tasks_known(ledger: Ledger) -> frozenset[str]:
+    """Return the ids of all tasks that a take of this ledger has, or ever had."""
+    with ledger.reading() as connection:
+        found = sa.union(sa.select(schema.parts.c.task_id), sa.select(schema.attempts.c.task_id))
+        return frozenset(connection.execute(found).scalars()) - {""}
+
+
 def _stuck(connection: sa.Connection, take: TakeRecord, part: int | None = None) -> list[Any]:
     """Return the parts that wait for a person as they stand now: *take* may be older than another's decision."""
     found = [row for row in _rows(connection, take, STUCK) if part in (None, row.number)]

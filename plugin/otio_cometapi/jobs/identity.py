@@ -111,6 +111,11 @@ def settled_look(look: Look, *, number: int, take: str) -> Look:
     return replace(look, seed=derived)
 
 
+def part_seed(*, take: str, part: int) -> int:
+    """Return a seed for one part of a take, where the take's own would make it equal to another part's create."""
+    return int.from_bytes(hashlib.sha256(f"{take} part {part}".encode()).digest()[:4], "big")
+
+
 def price(seconds: Fraction, *, per_second: Fraction | None, minimum: Fraction | None) -> Fraction | None:
     """Return the assumed price of a task over *seconds* of video, in dollars; None where none is assumed."""
     if per_second is None:

@@ -136,13 +136,17 @@ class Ledger(Database):
             )
         return found[-1]
 
-    def uses_by_take(self, *, timeline_id: int | None = None) -> dict[str, tuple[ShotUse, ...]]:
-        """Return where every take is shown, in one timeline of the job or in all of them."""
+    def uses_by_take(
+        self, *, timeline_id: int | None = None, take_ids: tuple[str, ...] | None = None
+    ) -> dict[str, tuple[ShotUse, ...]]:
+        """Return where every take, or each of those named, is shown, in one timeline of the job or in all of them."""
         query = sa.select(schema.uses.c.take_id, schema.uses.c.record).order_by(
             schema.uses.c.timeline_id, schema.uses.c.clip_index
         )
         if timeline_id is not None:
             query = query.where(schema.uses.c.timeline_id == timeline_id)
+        if take_ids is not None:
+            query = query.where(schema.uses.c.take_id.in_(take_ids))
         found: dict[str, list[ShotUse]] = {}
         with self.understanding(), self.reading() as connection:
             for row in connection.execute(query):

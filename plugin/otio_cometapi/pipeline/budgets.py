@@ -12,9 +12,10 @@ from otio_cometapi import settings as settings_module
 from otio_cometapi.clock import Clock
 from otio_cometapi.comet.models import model_named
 from otio_cometapi.errors import SettingsError, WrongUsageError
+from otio_cometapi.jobs import identity
 from otio_cometapi.jobs.budget import DAY_LIMIT, Budget, Spending, check
 from otio_cometapi.jobs.daybook import Daybook
-from otio_cometapi.records import Model, PriceAssumption, SubmitAnswer
+from otio_cometapi.records import Model, PartRecord, PriceAssumption, SubmitAnswer, TakeRecord
 from otio_cometapi.settings import DEFAULT_BUDGET_SECONDS, Settings
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "budget_of",
     "job_budget",
     "price_assumptions",
+    "spending_of",
 ]
 
 _AMOUNT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(s|usd)\s*", re.IGNORECASE)
@@ -125,6 +127,12 @@ class DayLimit:
         """Give back what was entered for a task that cost nothing in the end."""
         if self.book:
             self.book.refunded(task_id)
+
+
+def spending_of(take: TakeRecord, part: PartRecord, model: Model) -> Spending:
+    """Return what sending a part of a take would spend, at the assumed price."""
+    seconds = take.seconds_of(part)
+    return Spending(seconds, identity.price(seconds, per_second=model.usd_per_second, minimum=model.min_usd))
 
 
 def price_assumptions(models: Mapping[str, Model], names: Iterable[str]) -> tuple[PriceAssumption, ...]:

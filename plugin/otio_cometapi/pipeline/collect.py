@@ -6,26 +6,32 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from otio_cometapi.clock import utc_text
 from otio_cometapi.comet.addresses import AddressPolicy
 from otio_cometapi.comet.download import download
-from otio_cometapi.comet.failures import failure_meaning
 from otio_cometapi.comet.watch import TasksStillOpenError, watch
 from otio_cometapi.errors import CometError, DownloadError, MediaError, PollError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import attempts, tasks
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.probe import media_info
-from otio_cometapi.pipeline.budgets import DayLimit
 from otio_cometapi.pipeline.conform import conform, finish_for, serves
-from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
-from otio_cometapi.pipeline.options import FinishWish, Trouble
+from otio_cometapi.pipeline.job import Job, clips_of, named, part_of, parts_in
+from otio_cometapi.pipeline.news import News
+from otio_cometapi.pipeline.options import TAKE_DEADLINE_S, FinishWish, Trouble
 from otio_cometapi.pipeline.parts import waiting
 from otio_cometapi.pipeline.reuse import leave_for_others
 from otio_cometapi.pipeline.submit import client_for
-from otio_cometapi.records import Finish, PartRecord, TakeRecord, TaskSnapshot, TaskStatus, TimelineRecord
+from otio_cometapi.records import Finish, MediaInfo, PartRecord, TakeRecord, TaskSnapshot, TaskStatus, TimelineRecord
 from otio_cometapi.settings import Settings
 
 _AS_BEFORE = FinishWish()
+
+LARGEST_SIDE = 8192
+"""Pixels; the largest output of any model known, upscalers included, has 4096."""
+
+MOST_FRAMES_LONGER = 20
+"""No model makes an output this many times longer than what it was sent, at any rate."""
 
 HOMECOMINGS = 4
 """Downloads and conforms at a time."""
@@ -34,12 +40,13 @@ ROUNDS = 3
 """Times that an expired URL is asked for anew in one run."""
 
 
-def collect(
+def collect(  # noqa: PLR0913 - keyword-only, and each is a flag of the command line
     job: Job,
     *,
     settings: Settings,
     timeline: TimelineRecord | None = None,
     wait_s: float | None = None,
+    take_deadline_s: float = TAKE_DEADLINE_S,
     poll_interval_s: float = 5.0,
     wish: FinishWish = _AS_BEFORE,
     listener: Listener = ignore,
@@ -52,6 +59,7 @@ def collect(
         settings: Key and address of the service.
         timeline: Only the takes of this timeline; None: all of the job's.
         wait_s: Seconds to wait for tasks that are not final; 0: one look; None: until all are.
+        take_deadline_s: A task whose create is older gets one look and is waited for no more; its id stays.
         poll_interval_s: Seconds between two looks at one task; at least 5 unless the service is a simulator.
         wish: How media is made of the outputs.
         listener: Told of every change.
@@ -68,13 +76,17 @@ def collect(
     fetch_again_what_is_lost(job, timeline, finish)
     problems: list[Trouble] = []
     suspects: set[str] = set()
+    started = job.clock.monotonic()
     for _ in range(ROUNDS):
         todo = parts_in(job.takes(timeline=timeline), PartState.SUBMITTED, PartState.SUCCEEDED)
         if not todo:
             break
+        asked = {take.take_id for take, _ in todo}
         collector = _Collector(job, settings, wish, listener, {part.task_id: (take, part) for take, part in todo})
         collector.suspects = suspects
-        problems = collector.follow(wait_s, poll_interval_s)
+        left = None if wait_s is None else max(0.0, wait_s - (job.clock.monotonic() - started))
+        problems = [problem for problem in problems if problem.take_id not in asked]
+        problems += collector.follow(left, poll_interval_s, take_deadline_s)
         if not collector.again:
             break
     problems += conform(job, timeline=timeline, wish=wish, listener=listener)
@@ -107,13 +119,14 @@ class _Collector:
         self.wish = wish
         self.listener = listener
         self.open_tasks = open_tasks
+        self.news = News(job, settings, listener)
         self.client = client_for(job, settings)
         self.again = False
         """Whether another round may bring home what this one did not."""
         self.suspects: set[str] = set()
         """Tasks whose output came home once and was no video that can be read."""
 
-    def follow(self, wait_s: float | None, poll_interval_s: float) -> list[Trouble]:
+    def follow(self, wait_s: float | None, poll_interval_s: float, take_deadline_s: float) -> list[Trouble]:
         """Watch until every task is final or the time is up; return what went wrong or still goes on."""
         interval = poll_interval_s if self.settings.loopback else max(5.0, poll_interval_s)
         homecomings: list[Future[tuple[Trouble, ...]]] = []
@@ -126,17 +139,23 @@ class _Collector:
                     clock=self.job.clock,
                     interval_s=interval,
                     deadline_s=wait_s,
+                    task_deadline_s=take_deadline_s,
                     minimum_interval_s=0.0 if self.settings.loopback else 5.0,
                 ):
                     if isinstance(told, PollError):
                         self._unheard(told)
                         continue
-                    state, problem = self._entered(told)
+                    take, part = self.open_tasks[told.task_id]
+                    state, problem = self.news.entered(take, part, told)
                     problems += [problem] if problem else []
                     if told.status is TaskStatus.SUCCEEDED and state is PartState.SUCCEEDED:
                         homecomings.append(pool.submit(self._bring_home, told))
             except TasksStillOpenError as exc:
-                problems += self._still_open(exc.task_ids)
+                problems += self._still_open(exc.task_ids, take_deadline_s)
+            except BaseException:
+                # Whoever stops us waits for what is being fetched, not for what is queued behind it.
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
             problems += [problem for each in homecomings for problem in each.result()]
         return problems
 
@@ -146,15 +165,19 @@ class _Collector:
         if take is not None and part is not None:
             self._tell(take, part, f"no news: {error.message}")
 
-    def _still_open(self, task_ids: Iterable[str]) -> list[Trouble]:
-        return [
-            Trouble(
-                f"{_named(take, part)}: task {part.task_id} is not finished yet; "
-                f"`otiocomet resume {self.job.path}` goes on with it.",
-                take.take_id,
+    def _still_open(self, task_ids: Iterable[str], take_deadline_s: float) -> list[Trouble]:
+        return [self._waited_for(task_id, take_deadline_s) for task_id in task_ids]
+
+    def _waited_for(self, task_id: str, take_deadline_s: float) -> Trouble:
+        take, part = self.open_tasks[task_id]
+        message = f"task {task_id} is not finished yet; `otiocomet resume {self.job.path}` goes on with it."
+        if self.job.clock.now() >= part.submitted_at + take_deadline_s:
+            message = (
+                f"task {task_id} was sent {utc_text(part.submitted_at)} and has not ended within its deadline of "
+                f"{take_deadline_s / 3600:g} h, so it is waited for no more. Its id is kept: every "
+                f"`otiocomet resume {self.job.path}` looks at it once; --deadline waits longer."
             )
-            for take, part in (self.open_tasks[task] for task in task_ids)
-        ]
+        return Trouble(f"{named(take, part)}: {message}", take.take_id)
 
     def _tell(
         self,
@@ -168,19 +191,6 @@ class _Collector:
     ) -> None:
         clip = clips_of(take) + part_of(take, part)
         self.listener(Event(stage, message, take_id=take.take_id, clip=clip, progress=progress, problem=problem))
-
-    def _entered(self, snapshot: TaskSnapshot) -> tuple[PartState, Trouble | None]:
-        """Enter what a poll told; return where the part stands and what a person should know."""
-        take, part = self.open_tasks[snapshot.task_id]
-        failure = _failure(snapshot)
-        state = tasks.heard(self.job.ledger, part, snapshot, failure=failure)
-        if state is PartState.FAILED and snapshot.cost_credits == 0:
-            DayLimit.of(self.settings, clock=self.job.clock).refunded(snapshot.task_id)
-        if state is PartState.FAILED:
-            self._tell(take, part, failure, problem=True)
-            return state, Trouble(f"{_named(take, part)}: {failure} (task {snapshot.task_id})", take.take_id)
-        self._tell(take, part, snapshot.status.value.lower(), progress=snapshot.progress)
-        return state, None
 
     def _bring_home(self, snapshot: TaskSnapshot) -> tuple[Trouble, ...]:
         """Download one task's output, enter it and make it fit; return what went wrong."""
@@ -200,7 +210,7 @@ class _Collector:
         except CometError as exc:
             return (self._not_home(take, part, exc),)
         try:
-            media_info(Path(output.path))
+            _check_size(media_info(Path(output.path)), sent=take.span_of(part).frame_count + take.pad_of(part))
         except MediaError as exc:
             return self._unfit(take, part, exc)
         tasks.came_home(self.job.ledger, part, output_path=self.job.folder.relative(Path(output.path)))
@@ -221,26 +231,23 @@ class _Collector:
         )
         tasks.unusable(self.job.ledger, part, message=message)
         self._tell(take, part, message, problem=True)
-        return (Trouble(f"{_named(take, part)}: {message} (task {part.task_id})", take.take_id),)
+        return (Trouble(f"{named(take, part)}: {message} (task {part.task_id})", take.take_id),)
 
     def _not_home(self, take: TakeRecord, part: PartRecord, error: CometError) -> Trouble:
         tasks.not_home(self.job.ledger, part, message=error.message)
-        message = f"{_named(take, part)}: {error} The task stays on the books; `otiocomet resume` tries again."
+        message = f"{named(take, part)}: {error} The task stays on the books; `otiocomet resume` tries again."
         self._tell(take, part, message, stage=Stage.DOWNLOAD, problem=True)
         return Trouble(message, take.take_id)
 
 
-def _named(take: TakeRecord, part: PartRecord) -> str:
-    return f"clip '{clips_of(take)}'{part_of(take, part)}"
+def _check_size(info: MediaInfo, *, sent: int) -> None:
+    """
+    Refuse a picture or a length that no model makes of *sent* frames: a small file may unpack to any size.
 
-
-def _failure(snapshot: TaskSnapshot) -> str:
-    """Say why a task ended without an output, and what to do."""
-    if snapshot.status is TaskStatus.CANCELLED:
-        return "the task was cancelled at the service."
-    if snapshot.status is TaskStatus.GONE:
-        return "the service does not know the task any more. If it was deleted there, decide with `otiocomet resolve`."
-    why = failure_meaning(snapshot.failure_code)
-    said = f' It said: "{snapshot.failure}"' if snapshot.failure else ""
-    code = f" ({snapshot.failure_code})" if snapshot.failure_code else ""
-    return f"{why.meaning}{said}{code} {why.next_step}"
+    Raises:
+        MediaError: It is that large.
+    """
+    if max(info.width, info.height) > LARGEST_SIDE or info.frame_count > MOST_FRAMES_LONGER * max(sent, 24):
+        raise MediaError(
+            f"it claims {info.frame_count:,} frames of {info.width}x{info.height}, where {sent:,} frames were sent."
+        )

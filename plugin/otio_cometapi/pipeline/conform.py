@@ -69,8 +69,9 @@ def conform(
     """
     finish = finish_for(job, wish)
     problems = []
-    names = job.ledger.uses_by_take(timeline_id=timeline.timeline_id if timeline else None)
-    for take in takes(job.ledger, take_ids=take_ids, timeline_id=timeline.timeline_id if timeline else None):
+    which = timeline.timeline_id if timeline else None
+    names = job.ledger.uses_by_take(timeline_id=which, take_ids=take_ids)
+    for take in takes(job.ledger, take_ids=take_ids, timeline_id=which):
         if state_of(take) not in (TakeState.HOME, TakeState.READY):
             continue
         for start, uses in _by_start(take, names.get(take.take_id, ())).items():

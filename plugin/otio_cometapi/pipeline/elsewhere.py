@@ -48,6 +48,10 @@ class Counterpart:
     """Where it stands there."""
 
 
+class PaidElsewhereError(JobError):
+    """Another job has paid for a take, or may have, so it is not sent here without a word."""
+
+
 class Elsewhere:
     """What other jobs have paid for, as one job sees it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from otio_cometapi.pipeline.options import Reuse, Trouble
 from otio_cometapi.pipeline.reuse import bring_in
 from otio_cometapi.records import Export, ExportLimits, Model, PartRecord, TakeRecord, TimelineRecord
 from otio_cometapi.settings import Settings
+
+Uncut = list[tuple[TakeRecord, PartRecord]]
+"""Parts that are to be cut, with their takes."""
 
 EXPORTS = 2
 """Exports at a time; the codec library frees Python's lock while it works."""
@@ -54,16 +58,9 @@ def export(
     held = bring_in(job, settings=settings, timeline=timeline, reuse=reuse, listener=listener)
     ours = tuple(take for take in job.takes(timeline=timeline) if take.take_id not in held)
     found, troubled = keyframes_kept(job, ours)
-    refused = (PartState.REFUSED,) if refused_too else ()
-    todo = parts_in(found, PartState.PLANNED, *refused)
-    todo += [(take, part) for take, part in parts_in(found, PartState.EXPORTED) if not _is_cut(part)]
+    groups = _groups(_to_be_cut(found, refused_too=refused_too), models)
 
-    groups: dict[tuple[str, int, ExportLimits], list[tuple[TakeRecord, PartRecord]]] = {}
-    for take, part in todo:
-        limits = export_limits(take, model_named(models, take.look.model))
-        groups.setdefault((take.shot_id, part.number, limits), []).append((take, part))
-
-    def make(group: tuple[ExportLimits, list[tuple[TakeRecord, PartRecord]]]) -> list[Trouble]:
+    def make(group: tuple[ExportLimits, Uncut]) -> list[Trouble]:
         limits, members = group
         take, part = members[0]
         names = ", ".join(dict.fromkeys(clips_of(each) for each, _ in members)) + part_of(take, part)
@@ -80,9 +77,24 @@ def export(
         return []
 
     with ThreadPoolExecutor(EXPORTS) as pool:
-        work = [(limits, members) for (_, _, limits), members in groups.items()]
-        made = [trouble for troubles in pool.map(make, work) for trouble in troubles]
+        made = [trouble for troubles in pool.map(make, groups) for trouble in troubles]
     return (*held.values(), *troubled, *made)
+
+
+def _to_be_cut(found: tuple[TakeRecord, ...], *, refused_too: bool) -> Uncut:
+    """Return the parts that are not cut yet, or whose cut is gone."""
+    refused = (PartState.REFUSED,) if refused_too else ()
+    gone = [(take, part) for take, part in parts_in(found, PartState.EXPORTED) if not _is_cut(part)]
+    return [*parts_in(found, PartState.PLANNED, *refused), *gone]
+
+
+def _groups(todo: Uncut, models: Mapping[str, Model]) -> list[tuple[ExportLimits, Uncut]]:
+    """Put the parts together that are cut once."""
+    groups: dict[tuple[str, int, ExportLimits], Uncut] = {}
+    for take, part in todo:
+        limits = export_limits(take, model_named(models, take.look.model))
+        groups.setdefault((take.shot_id, part.number, limits), []).append((take, part))
+    return [(limits, members) for (_, _, limits), members in groups.items()]
 
 
 def _is_cut(part: PartRecord) -> bool:

@@ -153,6 +153,11 @@ def part_of(take: TakeRecord, part: PartRecord) -> str:
     return f", part {part.number} of {len(take.parts)}" if len(take.parts) > 1 else ""
 
 
+def named(take: TakeRecord, part: PartRecord) -> str:
+    """Return which clip, and which part of its take, a message is about."""
+    return f"clip '{clips_of(take)}'{part_of(take, part)}"
+
+
 def same_file(first: Path, second: Path) -> bool:
     """Tell whether two paths are one file, whether it exists or not."""
     return os.path.realpath(first) == os.path.realpath(second)

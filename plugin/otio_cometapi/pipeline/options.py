@@ -37,6 +37,12 @@ __all__ = [
 DEFAULT_JOB = "comet.cometjob"
 """The job's name where none is given: one job for a folder of versions, so that the next cut finds its takes."""
 
+TAKE_DEADLINE_S = 24 * 3600.0
+"""
+How long a task is waited for after its create. Generations take minutes; tasks wait for a free slot for hours at most,
+since limits count by the day; and outputs are kept for a day or two.
+"""
+
 
 class Reuse(StrEnum):
     """What is done with takes that another job paid for."""
@@ -99,6 +105,10 @@ class SendOptions:
     """Seconds to wait for tasks; None: until all are final. 0: one look."""
     reuse: Reuse = Reuse.ALL
     """What is done with takes that another job paid for."""
+    take_deadline_s: float = TAKE_DEADLINE_S
+    """A task whose create is older gets one look a run and is waited for no more."""
+    past_refusals: bool = False
+    """Whether to send although moderation refused the last takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from otio_cometapi.jobs.states import PAID, STUCK, PartState
 from otio_cometapi.media.checks import checked
 from otio_cometapi.media.guide import write_guide
 from otio_cometapi.media.joined import Piece
-from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
+from otio_cometapi.pipeline.job import Job, named, parts_in
 from otio_cometapi.pipeline.keyframes import look_to_send
 from otio_cometapi.pipeline.options import Trouble
 from otio_cometapi.records import Finish, Look, Model, PartRecord, TakeRecord, TimelineRecord
@@ -56,7 +56,7 @@ def waiting(job: Job, timeline: TimelineRecord | None, *, ready_too: bool = Fals
         why = reason_to_wait(take, part)
         what = f"is not sent yet: {why}" if why else f"can be sent now, with `otiocomet submit {job.path}`"
         if why or (ready_too and begun):
-            found.append(Trouble(f"clip '{clips_of(take)}'{part_of(take, part)} {what}.", take.take_id, waits=True))
+            found.append(Trouble(f"{named(take, part)} {what}.", take.take_id, waits=True))
     return tuple(found)
 
 

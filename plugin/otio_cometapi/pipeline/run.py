@@ -17,7 +17,7 @@ from otio_cometapi.jobs.attempts import Spending
 from otio_cometapi.jobs.brought import UNSENT
 from otio_cometapi.jobs.states import PartState, TakeState
 from otio_cometapi.jobs.takes import state_of
-from otio_cometapi.pipeline.budgets import DayLimit
+from otio_cometapi.pipeline.budgets import DayLimit, spending_of
 from otio_cometapi.pipeline.collect import collect, fetch_again_what_is_lost
 from otio_cometapi.pipeline.conform import finish_for
 from otio_cometapi.pipeline.deliver import remembered_delivery
@@ -28,7 +28,7 @@ from otio_cometapi.pipeline.parts import sendable, stuck_part, waiting
 from otio_cometapi.pipeline.plan import plan
 from otio_cometapi.pipeline.relink import relink, write
 from otio_cometapi.pipeline.reuse import bring_in, tell_others
-from otio_cometapi.pipeline.submit import require_key, spending_of, submit
+from otio_cometapi.pipeline.submit import require_key, submit
 from otio_cometapi.pipeline.written import remember_written
 from otio_cometapi.records import Plan, TimelineRecord
 from otio_cometapi.settings import Settings
@@ -155,10 +155,8 @@ def finish(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     attempts.settle_dead_owners(job.ledger)
     fetch_again_what_is_lost(job, which, made)  # what comes next may go by it
     tell_others(job, settings=settings, listener=listener)
-    troubles = [
-        *export(job, settings=settings, timeline=which, refused_too=refused_too, reuse=send.reuse, listener=listener)
-    ]
-    troubles += _sent_and_collected(job, which, send=send, settings=settings, listener=listener)
+    cut = export(job, settings=settings, timeline=which, refused_too=refused_too, reuse=send.reuse, listener=listener)
+    troubles = [*cut, *_sent_and_collected(job, which, send=send, settings=settings, listener=listener)]
     delivery = remembered_delivery(job)
     shown = relink(job, timeline=which, delivery=delivery, output=output, listener=listener)
     told = {trouble.take_id for trouble in troubles}
@@ -213,7 +211,13 @@ def _round(
     troubles: list[Trouble] = []
     try:
         troubles += submit(
-            job, settings=settings, budget=send.budget, timeline=timeline, reuse=send.reuse, listener=listener
+            job,
+            settings=settings,
+            budget=send.budget,
+            timeline=timeline,
+            reuse=send.reuse,
+            past_refusals=send.past_refusals,
+            listener=listener,
         )
     except (RunStoppedError, BudgetError) as exc:
         unsent = first and isinstance(exc, BudgetError)
@@ -242,6 +246,7 @@ def _collected(
         settings=settings,
         timeline=timeline,
         wait_s=send.wait_s,
+        take_deadline_s=send.take_deadline_s,
         poll_interval_s=send.poll_interval_s,
         listener=listener,
     )

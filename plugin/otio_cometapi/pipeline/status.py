@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from otio_cometapi.clock import utc_text
 from otio_cometapi.jobs.costs import Cost, costs, total
+from otio_cometapi.jobs.creates import creates
 from otio_cometapi.jobs.states import MEANING, TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.job import Job
-from otio_cometapi.records import TakeRecord
+from otio_cometapi.records import CreateRecord, SubmitOutcome, TakeRecord
 
-__all__ = ["Cost", "TakeState", "costs_of", "found_of", "meaning", "state_of", "status", "total"]
+__all__ = [
+    "Cost",
+    "Creates",
+    "TakeState",
+    "costs_of",
+    "creates_of",
+    "found_of",
+    "meaning",
+    "state_of",
+    "status",
+    "total",
+    "unknown_create",
+]
+
+Creates = Mapping[str, tuple[CreateRecord, ...]]
+"""Every create of a job, by take."""
 
 
 def status(job: Job) -> tuple[tuple[TakeRecord, TakeState], ...]:
@@ -38,3 +57,21 @@ def found_of(take: TakeRecord) -> str:
         said += [f"{part}{flag.kind.replace('_', ' ')}: {flag.message.rstrip('.')}" for flag in checks.flags]
     words = "; ".join(said) + "."
     return words[0].upper() + words[1:]
+
+
+def creates_of(job: Job) -> Creates:
+    """Return every create of a job, by take, oldest first."""
+    return creates(job.ledger)
+
+
+def unknown_create(take: TakeRecord, told: Creates) -> str:
+    """Say all that is known of a take's create whose answer never came; empty for every other take."""
+    unknown = [each for each in told.get(take.take_id, ()) if each.outcome == SubmitOutcome.AMBIGUOUS]
+    if state_of(take) is not TakeState.SUBMIT_UNKNOWN or not unknown:
+        return ""
+    last = unknown[-1]
+    answer = f"HTTP {last.http_status}" if last.http_status is not None else "no answer"
+    return (
+        f"sent {utc_text(last.opened_at)}, body {last.body_sha256[:16]}, {answer}: {last.message.rstrip('.')}. "
+        f"{meaning(take)}"
+    )

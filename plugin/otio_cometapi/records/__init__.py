@@ -2,7 +2,7 @@
 
 from otio_cometapi.records.checks import Alignment, Checks, QualityFlag
 from otio_cometapi.records.clips import ClipKeyframe, ClipRange, PlacedClip, SourceCandidate, SurveyedClip
-from otio_cometapi.records.jobs import Link, PartRecord, TakeRecord, TimelineRecord
+from otio_cometapi.records.jobs import CreateRecord, Link, PartRecord, TakeRecord, TimelineRecord
 from otio_cometapi.records.looks import Keyframe, Look
 from otio_cometapi.records.media import (
     CONFORM_POLICIES,
@@ -19,7 +19,7 @@ from otio_cometapi.records.models import Model
 from otio_cometapi.records.plans import Plan, PlannedClip, PlannedTake, PriceAssumption, Seam, Shot, ShotUse
 from otio_cometapi.records.sequences import SequenceSpec
 from otio_cometapi.records.spans import Span, rate_from_text, rate_text
-from otio_cometapi.records.tasks import SubmitAnswer, SubmitOutcome, TaskSnapshot, TaskStatus
+from otio_cometapi.records.tasks import ListedTask, SubmitAnswer, SubmitOutcome, TaskSnapshot, TaskStatus
 from otio_cometapi.records.treatments import AS_IT_IS, ColourTransform, Treatment
 
 __all__ = [
@@ -33,11 +33,13 @@ __all__ = [
     "ClipRange",
     "ColourTransform",
     "Conformed",
+    "CreateRecord",
     "Export",
     "ExportLimits",
     "Finish",
     "Keyframe",
     "Link",
+    "ListedTask",
     "Look",
     "MediaInfo",
     "Model",

@@ -108,6 +108,30 @@ class TakeRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateRecord:
+    """One create that was sent or about to be, as the ledger keeps it for ever."""
+
+    take_id: str
+    """The take."""
+    part: int
+    """Its part."""
+    opened_at: float
+    """Unix time of the intention, which is on disk before the create leaves."""
+    closed_at: float | None
+    """Unix time of the answer's entry; None while it is awaited."""
+    outcome: str
+    """``"open"`` or a `SubmitOutcome` value."""
+    http_status: int | None
+    """Status of the answer; None where none came."""
+    task_id: str
+    """The task it made, where known."""
+    message: str
+    """What was answered, or what went wrong."""
+    body_sha256: str
+    """Hash of the exact body."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineRecord:
     """A timeline that the job was given."""
 

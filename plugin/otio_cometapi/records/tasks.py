@@ -91,3 +91,25 @@ class SubmitAnswer:
     """How long the service asks to wait, in seconds."""
     next_step: str = ""
     """What the user can do."""
+    day_limit: bool = False
+    """Whether the account's generations of a day are used up."""
+    moderated: bool = False
+    """Whether moderation refused it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTask:
+    """A task as the account's own list tells of it."""
+
+    task_id: str
+    """The remote job's id."""
+    created_at: float
+    """Unix time of its create, by the service's clock."""
+    status: str = ""
+    """The service's word."""
+    action: str = ""
+    """What kind of task it is, in the service's words."""
+    model: str = ""
+    """The model, where the list names it."""
+    usd: float | None = None
+    """What it cost, where the list tells."""

@@ -8,51 +8,27 @@ from typing import Any
 
 from otio_cometapi import settings as settings_module
 from otio_cometapi.events import Listener, ignore
-from otio_cometapi.pipeline import cancel as cancelling
-from otio_cometapi.pipeline import clean as cleaning
 from otio_cometapi.pipeline import collect as collecting
 from otio_cometapi.pipeline import export as exporting
-from otio_cometapi.pipeline import move as moving
 from otio_cometapi.pipeline import relink as relinking
-from otio_cometapi.pipeline import report as reporting
 from otio_cometapi.pipeline import restore as restoring
 from otio_cometapi.pipeline import submit as submitting
 from otio_cometapi.pipeline.budgets import budget_of, job_budget
-from otio_cometapi.pipeline.cancel import Cancelled
-from otio_cometapi.pipeline.clean import Cleaning
 from otio_cometapi.pipeline.job import Job
-from otio_cometapi.pipeline.options import Delivery, FinishWish, PlanOptions, Reuse, SourceWish, Trouble
+from otio_cometapi.pipeline.options import (
+    TAKE_DEADLINE_S,
+    Delivery,
+    FinishWish,
+    PlanOptions,
+    Reuse,
+    SourceWish,
+    Trouble,
+)
 from otio_cometapi.pipeline.plan import plan as make_plan
 from otio_cometapi.pipeline.relink import Relinked
-from otio_cometapi.pipeline.report import Report
 from otio_cometapi.pipeline.restore import Restored
 from otio_cometapi.records import Plan
 from otio_cometapi.settings import Settings
-
-__all__ = [
-    "Cancelled",
-    "Cleaning",
-    "Delivery",
-    "FinishWish",
-    "Job",
-    "Plan",
-    "Relinked",
-    "Report",
-    "Restored",
-    "Reuse",
-    "Settings",
-    "SourceWish",
-    "Trouble",
-    "cancel",
-    "clean",
-    "collect",
-    "move",
-    "plan",
-    "relink",
-    "report",
-    "restore",
-    "submit",
-]
 
 _AS_BEFORE = FinishWish()
 _AS_STORED = SourceWish()
@@ -118,13 +94,14 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
     return make_plan(timeline, options=options, settings=settings or settings_module.load(), job=job, listener=listener)
 
 
-def submit(
+def submit(  # noqa: PLR0913 - keyword-only, and each is a flag of the command line
     timeline: Any,
     plan: Plan,
     *,
     job: Path | str,
     budget: str = "",
     reuse: Reuse = Reuse.ALL,
+    past_refusals: bool = False,
     settings: Settings | None = None,
     listener: Listener = ignore,
 ) -> tuple[Job, tuple[Trouble, ...]]:
@@ -138,6 +115,7 @@ def submit(
         budget: ``"120s"`` of video or ``"20usd"``, for this job within 24 hours; default: the
             settings' ``budget``, else 120 s.
         reuse: What is done with takes that another job paid for; as it was planned.
+        past_refusals: Send although moderation refused the job's last takes, since a person has seen why.
         settings: Default: `otio_cometapi.settings.load()`.
         listener: Told of events as they happen.
 
@@ -154,7 +132,15 @@ def submit(
     which, word = opened.timeline(), Reuse(reuse)
     troubles = exporting.export(opened, settings=known, timeline=which, refused_too=True, reuse=word, listener=listener)
     limit = budget_of(budget) if budget else job_budget(known, asked=False)
-    troubles += submitting.submit(opened, settings=known, budget=limit, timeline=which, reuse=word, listener=listener)
+    troubles += submitting.submit(
+        opened,
+        settings=known,
+        budget=limit,
+        timeline=which,
+        reuse=word,
+        past_refusals=past_refusals,
+        listener=listener,
+    )
     return opened, troubles
 
 
@@ -162,6 +148,7 @@ def collect(
     job: Job,
     *,
     wait_s: float | None = None,
+    take_deadline_s: float = TAKE_DEADLINE_S,
     poll_interval_s: float = 5.0,
     media: FinishWish = _AS_BEFORE,
     settings: Settings | None = None,
@@ -173,6 +160,7 @@ def collect(
     Args:
         job: The job.
         wait_s: Seconds to wait; 0: one look; None: until every task is final.
+        take_deadline_s: A task whose create is older than so many seconds gets one look and is waited for no more.
         poll_interval_s: Seconds between two looks at one task, at least 5 unless the service is a simulator.
         media: Conform policy, codec, sound and alignment of the media; the job remembers what is said.
         settings: Default: `otio_cometapi.settings.load()`.
@@ -189,6 +177,7 @@ def collect(
         job,
         settings=settings or settings_module.load(),
         wait_s=wait_s,
+        take_deadline_s=take_deadline_s,
         poll_interval_s=poll_interval_s,
         wish=media,
         listener=listener,
@@ -252,61 +241,3 @@ def restore(timeline: Any, job: Job, *, media_root: Path | str = "") -> Restored
         JobError: The job cannot be read.
     """
     return restoring.restore(timeline, job, media_root=Path(media_root).absolute())
-
-
-def report(job: Job, *, timeline: str | None = None) -> Report:
-    """
-    List clips and takes with what they cost, in exact fractions. Offline, and nothing changes.
-
-    With *timeline* only that one of the job's; else the latest, then takes that only earlier ones show.
-
-    Raises:
-        JobError: The job has no such timeline, or its ledger is damaged.
-    """
-    return reporting.report(job, timeline=job.timeline(timeline) if timeline else None)
-
-
-def cancel(
-    job: Job,
-    *,
-    remote: bool = False,
-    running_too: bool = False,
-    settings: Settings | None = None,
-    listener: Listener = ignore,
-) -> Cancelled:
-    """
-    Stop what was not sent; what was sent stays on the books.
-
-    With *remote* also tasks that wait at the service are deleted, after what is finished was fetched; and with
-    *running_too* running ones, though they are charged.
-
-    Raises:
-        RunStoppedError: The service refuses the key.
-        SettingsError: There is no key.
-    """
-    asked = (settings or settings_module.load()) if remote else None
-    return cancelling.cancel(job, settings=asked, running_too=running_too, listener=listener)
-
-
-def clean(job: Job, *, outputs: bool = False, remove: bool = False) -> Cleaning:
-    """
-    Find what a job can do without, and remove it when told to.
-
-    With *outputs* what tasks of abandoned takes delivered, too: paid for, and gone for good. Returns what could go, or
-    with *remove* what is gone; and what stays, with its reason.
-    """
-    found = cleaning.cleaning(job, outputs=outputs)
-    return cleaning.remove(job, found, outputs=outputs) if remove else found
-
-
-def move(job: Path | str, place: Path | str) -> Path:
-    """
-    Bring a job to another place, on this or another file system; killed at any moment, it is whole in one place.
-
-    Close the `Job` first. *place* is the new folder, or an existing one to put it into under its name. Returns where
-    the job is now. Timelines that point to its media are written again by `otio_cometapi.pipeline.move.write_again`.
-
-    Raises:
-        JobError: It cannot be moved; it stays where it was.
-    """
-    return moving.move(Path(job), Path(place))

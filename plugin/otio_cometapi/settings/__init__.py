@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,8 +13,25 @@ from urllib.parse import urlsplit
 
 from otio_cometapi.errors import SettingsError
 from otio_cometapi.records.toml_file import toml_file
+from otio_cometapi.settings.keys import checked_key, stored_key
+from otio_cometapi.settings.places import at_home, cache_folder, config_folder, data_folder, state_folder
 
-APP = "otio-cometapi"
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "DEFAULT_BUDGET_SECONDS",
+    "DEFAULT_HANDLES",
+    "DEFAULT_MODEL",
+    "DEFAULT_OVERLAP",
+    "DEFAULT_POLL_INTERVAL_S",
+    "Settings",
+    "cache_folder",
+    "config_folder",
+    "data_folder",
+    "is_loopback",
+    "load",
+    "state_folder",
+]
+
 DEFAULT_BASE_URL = "https://api.cometapi.com"
 DEFAULT_MODEL = "gen4_aleph"
 DEFAULT_HANDLES = 8
@@ -24,8 +40,6 @@ DEFAULT_BUDGET_SECONDS = Fraction(120)
 DEFAULT_POLL_INTERVAL_S = 5.0
 
 _LOOK_FIELDS = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes")
-_KEY_BYTES = 4096
-"""More than any key has."""
 _ENVIRONMENT_LOOK = {f"COMETAPI_{name.upper()}": name for name in _LOOK_FIELDS}
 
 
@@ -37,6 +51,8 @@ class Settings:
     """Where the service answers, without a trailing slash."""
     key: str = field(default="", repr=False)
     """The API key; empty where there is none."""
+    access_token: str = field(default="", repr=False)
+    """The account's access token, which opens its task list; empty where there is none."""
     look_defaults: Mapping[str, object] = field(default_factory=dict)
     """The user's own defaults for looks."""
     look_environment: Mapping[str, object] = field(default_factory=dict)
@@ -105,7 +121,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     both = bool(ledger_url and store)
     return Settings(
         base_url=_base_url(variables.get("COMETAPI_BASE_URL") or str(config.get("base_url", DEFAULT_BASE_URL))),
-        key=_key(variables.get("COMETAPI_KEY", "").strip() or _stored_key(variables, folder)),
+        key=checked_key(variables.get("COMETAPI_KEY", "").strip() or stored_key(variables, folder)),
+        access_token=variables.get("COMETAPI_ACCESS_TOKEN", "").strip(),
         look_defaults=_table(config, "defaults", folder),
         look_environment={
             name: variables[variable] for variable, name in _ENVIRONMENT_LOOK.items() if variables.get(variable)
@@ -114,28 +131,13 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         budget=_limit(variables, config, "budget", folder),
         day_limit=_limit(variables, config, "day_limit", folder),
         adapter_submits=variables.get("COMETAPI_ADAPTER_SUBMIT", "") == "1",
-        allowed_media_roots=tuple(_at_home(root) for root in roots),
+        allowed_media_roots=tuple(at_home(root) for root in roots),
         data_dir=data_folder(variables),
         ledger_url=ledger_url,
         store=store,
         share_paid=_switch(variables.get("COMETAPI_SHARE_PAID", ""), "share_paid", config, default=both),
         use_paid=_switch(variables.get("COMETAPI_USE_PAID", ""), "use_paid", config, default=both),
     )
-
-
-def config_folder(environment: Mapping[str, str] | None = None) -> Path:
-    """Return the folder of the user's configuration (``COMETAPI_CONFIG_DIR``, or the platform's place)."""
-    named = (os.environ if environment is None else environment).get("COMETAPI_CONFIG_DIR")
-    if named:
-        return _at_home(named)
-    import platformdirs  # noqa: PLC0415 - costs time that reading a plain timeline must not pay
-
-    return platformdirs.user_config_path(APP, appauthor=False)
-
-
-def _at_home(text: str) -> Path:
-    """Return a path with ``~`` read; where "~name" is no user it stays as it is, and is not found."""
-    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises there
 
 
 def _base_url(text: str) -> str:
@@ -216,100 +218,3 @@ def _switch(said: str, name: str, config: Mapping[str, Any], *, default: bool) -
             next_step="Set the variable to 1 or 0, or the configuration to true or false.",
         )
     return value
-
-
-def _key(text: str) -> str:
-    """Return the key, if it can travel in a header."""
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise SettingsError(
-            "the API key holds blanks or characters that no key has.",
-            next_step="Give the key alone, without quotes, line breaks or the word Bearer.",
-        )
-    return text
-
-
-def _stored_key(variables: Mapping[str, str], folder: Path) -> str:
-    """Return the key from the file that is named, else from the file ``key``, else from the user's keyring."""
-    named = variables.get("COMETAPI_KEY_FILE")
-    path = _at_home(named) if named else folder / "key"
-    try:
-        with path.open("rb") as file:
-            _check_private(os.fstat(file.fileno()), path)
-            raw = file.read(_KEY_BYTES + 1)
-        if len(raw) > _KEY_BYTES:
-            raise ValueError("it is too large to be a key")  # noqa: TRY301 - as one that is no text
-        return raw.decode("utf-8").strip()
-    except FileNotFoundError as exc:
-        if named:
-            raise SettingsError(
-                f"the key file {path} is not there.", next_step="Correct COMETAPI_KEY_FILE, or unset it."
-            ) from exc
-    except UnicodeDecodeError:
-        # Not chained: the exception carries the file's bytes, and they may be a key.
-        raise SettingsError(f"the key file {path} is no text.", next_step="Write the key alone into it.") from None
-    except (OSError, ValueError) as exc:
-        raise SettingsError(
-            f"the key file {path} cannot be read: {exc}.", next_step="Correct its permissions."
-        ) from exc
-    return _keyring_key()
-
-
-def _check_private(status: os.stat_result, path: Path) -> None:
-    """
-    See that nobody else can read the user's key file, or change whose key is used.
-
-    A file of another owner that this user may only read is an administrator's decision (a container's secret).
-
-    Raises:
-        SettingsError: Others can.
-    """
-    if os.name != "posix" or not stat.S_ISREG(status.st_mode):
-        return
-    own = status.st_uid == os.geteuid()
-    if status.st_mode & 0o022 or (own and status.st_mode & 0o077):
-        raise SettingsError(
-            f"the key file {path} is open to others (mode {stat.S_IMODE(status.st_mode):03o}).",
-            next_step=f"Run `chmod 600 {path}`; where others may have read it, make a new key and revoke this one.",
-        )
-
-
-def _keyring_key() -> str:
-    try:
-        import keyring  # noqa: PLC0415 - an extra, and slow
-        from keyring.errors import KeyringError  # noqa: PLC0415
-    except ImportError:
-        return ""
-    try:
-        return keyring.get_password(APP, "api-key") or ""
-    except KeyringError:  # no desktop session: as good as no keyring
-        return ""
-
-
-def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
-    """Return the folder of what can be made again (``COMETAPI_CACHE_DIR``, or the platform's place)."""
-    named = (os.environ if environment is None else environment).get("COMETAPI_CACHE_DIR")
-    if named:
-        return _at_home(named)
-    import platformdirs  # noqa: PLC0415 - as above
-
-    return platformdirs.user_cache_path(APP, appauthor=False)
-
-
-def state_folder(environment: Mapping[str, str] | None = None) -> Path:
-    """Return the folder of what is remembered over all jobs (``COMETAPI_STATE_DIR``, or the platform's place)."""
-    named = (os.environ if environment is None else environment).get("COMETAPI_STATE_DIR")
-    if named:
-        return Path(named).expanduser()
-    import platformdirs  # noqa: PLC0415 - as above
-
-    return platformdirs.user_state_path(APP, appauthor=False)
-
-
-def data_folder(environment: Mapping[str, str] | None = None) -> Path:
-    """Return the folder of what the user's jobs know of each other (``COMETAPI_DATA_DIR``, or the platform's place)."""
-    named = (os.environ if environment is None else environment).get("COMETAPI_DATA_DIR")
-    if named:
-        return Path(named).expanduser()
-    import platformdirs  # noqa: PLC0415 - as above
-
-    return platformdirs.user_data_path(APP, appauthor=False)

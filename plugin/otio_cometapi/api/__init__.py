@@ -1,0 +1,40 @@
+"""The Python door: the road on OpenTimelineIO objects, a function a stage; and what becomes of a job."""
+
+from __future__ import annotations
+
+from otio_cometapi.api.keeping import cancel, clean, move, report
+from otio_cometapi.api.road import collect, plan, relink, restore, submit
+from otio_cometapi.pipeline.cancel import Cancelled
+from otio_cometapi.pipeline.clean import Cleaning
+from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.options import Delivery, FinishWish, Reuse, SourceWish, Trouble
+from otio_cometapi.pipeline.relink import Relinked
+from otio_cometapi.pipeline.report import Report
+from otio_cometapi.pipeline.restore import Restored
+from otio_cometapi.records import Plan
+from otio_cometapi.settings import Settings
+
+__all__ = [
+    "Cancelled",
+    "Cleaning",
+    "Delivery",
+    "FinishWish",
+    "Job",
+    "Plan",
+    "Relinked",
+    "Report",
+    "Restored",
+    "Reuse",
+    "Settings",
+    "SourceWish",
+    "Trouble",
+    "cancel",
+    "clean",
+    "collect",
+    "move",
+    "plan",
+    "relink",
+    "report",
+    "restore",
+    "submit",
+]

@@ -1,0 +1,39 @@
+"""Many takes through a mix of all faults: every one is settled, none is paid twice, and the books agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.soak import Soaked, soak
+
+MOST_GROWTH = 0.2
+"""How much the memory of a long soak may grow from its second quarter to its last: caches and the ledger's rows."""
+
+
+def check_books(report: Soaked) -> None:
+    """See that the ledger's sums are the simulator's."""
+    assert sum(report.states.values()) == sum(report.end_states.values()) == report.takes
+    assert set(report.end_states) <= {"READY", "FAILED", "REFUSED"}
+    assert report.duplicates == 0
+    assert report.creates == report.tasks_in_ledger
+    assert report.creates == report.end_states["READY"] + report.end_states.get("FAILED", 0)
+    assert report.part_files == 0
+
+
+def test_a_short_soak_settles_every_take(tmp_path: Path) -> None:
+    """Fifty takes: all end, every task of the simulator belongs to one take, no body was created twice."""
+    report = soak(tmp_path / "soak", takes=50)
+    check_books(report)
+    assert report.states.get("SUBMIT_UNKNOWN", 0) >= 1
+    assert len(report.outcomes) >= 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_long_soak_settles_every_take_in_flat_memory(tmp_path: Path) -> None:
+    """Two thousand takes: the same, and the memory of the process stays flat."""
+    report = soak(tmp_path / "soak", takes=2000)
+    check_books(report)
+    assert report.growth() < MOST_GROWTH

@@ -1,0 +1,214 @@
+"""
+A soak: many takes against a simulator that mixes all its faults, until every take is settled, then the books.
+
+Run it by hand: ``PYTHONPATH=tests python -m support.soak --takes 2000``. The simulator is a process of its own, so that
+the memory measured is the plugin's; waiting costs no real time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from cometapi_mock.scenarios import named_scenarios
+from otio_cometapi.errors import RunStoppedError
+from otio_cometapi.events import Event, Stage
+from otio_cometapi.jobs.creates import creates
+from otio_cometapi.pipeline.collect import collect
+from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.resolve import adopt, resubmit
+from otio_cometapi.pipeline.status import state_of
+from otio_cometapi.pipeline.submit import submit
+from otio_cometapi.records import TakeRecord
+from otio_cometapi.settings import Settings
+from support import road
+from support.fake_clock import FakeClock
+from support.tiny_road import KEY, TinyRoad
+
+FAULTY = 0.45
+"""The share of creates whose scenario is drawn from all; the others go well."""
+SLOW = ("stalled", "drip", "endless", "gzip_bomb")
+"""Scenarios that cost seconds of real time each are left to the table of answers."""
+ROUNDS_BEFORE_HEALING = 8
+"""Runs after which what is still open at the service is healed, as an outage ends."""
+MOST_ROUNDS = 400
+TAKES_OF_A_SHOT = 20
+SETTLED = frozenset({"READY", "FAILED", "REFUSED", "SUBMIT_UNKNOWN"})
+
+
+@dataclass
+class Soaked:
+    """What came of a soak."""
+
+    takes: int
+    rounds: int = 0
+    stopped: int = 0
+    """Runs that the service ended: key, account or address."""
+    paused: int = 0
+    """Runs that the circuit breaker or a limit paused."""
+    states: dict[str, int] = field(default_factory=dict)
+    """Takes by state before unknown creates were resolved."""
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """Creates by outcome, from the ledger."""
+    creates: int = 0
+    """Tasks that the simulator made."""
+    duplicates: int = 0
+    """Bodies that were created twice."""
+    behind_unknown: int = 0
+    """Tasks found behind unknown creates, and adopted."""
+    tasks_in_ledger: int = 0
+    """Different task ids that the ledger knows at the end."""
+    end_states: dict[str, int] = field(default_factory=dict)
+    """Takes by state at the end."""
+    part_files: int = 0
+    """Files that are not whole, left in the job."""
+    requests: int = 0
+    """Requests that the simulator answered."""
+    seconds: float = 0.0
+    rss_mb: list[float] = field(default_factory=list)
+    """The process's memory, sampled along the way."""
+
+    def growth(self) -> float:
+        """Return by how much the last quarter's memory is above the second quarter's."""
+        quarter = max(1, len(self.rss_mb) // 4)
+        early, late = self.rss_mb[quarter : 2 * quarter], self.rss_mb[-quarter:]
+        return sum(late) / len(late) / (sum(early) / len(early)) - 1
+
+
+def soak(folder: Path, *, takes: int, seed: int = 5) -> Soaked:
+    """Send *takes* takes through a seeded mix of faults, run after run, until every one is settled."""
+    report = Soaked(takes)
+    started = time.monotonic()
+    clock = FakeClock()
+    tiny = TinyRoad(folder, clock)
+    shots = max(1, takes // TAKES_OF_A_SHOT)
+    prompts = [f"make it snow, {number}" for number in range(shots)]
+    rules = _faults(folder, random.Random(seed), creates_to_come=takes * 2)
+    with road.simulator("--scenarios", str(rules)) as url:
+        settings = Settings(base_url=url, key=KEY)
+        with Job(tiny.job(prompts, takes=takes // shots), clock=clock) as job:
+            _runs(job, settings, clock, url, report)
+            report.states = _states(job)
+            _resolve(job, url, report)
+            _runs(job, settings, clock, url, report)
+            _books(job, url, report)
+    report.seconds = round(time.monotonic() - started, 1)
+    return report
+
+
+def _faults(folder: Path, draw: random.Random, *, creates_to_come: int) -> Path:
+    """Write a file that gives every create to come its scenario."""
+    names = [name for name in named_scenarios() if not any(word in name for word in SLOW)]
+    rules = [
+        f'[[rules]]\nscenario = "{draw.choice(names)}"\ncreate = {number}\n'
+        for number in range(1, creates_to_come + 1)
+        if draw.random() < FAULTY
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "rules.toml"
+    path.write_text("\n".join(rules), "utf-8")
+    return path
+
+
+def _runs(job: Job, settings: Settings, clock: FakeClock, url: str, report: Soaked) -> None:
+    """Run as a patient person does: again after every stop, later after every pause."""
+    last = MOST_ROUNDS + report.rounds
+
+    def sampled(event: Event) -> None:
+        if event.stage in (Stage.SUBMIT, Stage.CONFORM) and not event.problem:
+            sampled.count += 1  # type: ignore[attr-defined]
+            if sampled.count % max(1, report.takes // 40) == 0:  # type: ignore[attr-defined]
+                report.rss_mb.append(_rss_mb())
+
+    sampled.count = 0  # type: ignore[attr-defined]
+    for number in range(report.rounds, last):
+        report.rounds += 1
+        with contextlib.suppress(RunStoppedError):
+            troubles = submit(job, settings=settings, past_refusals=True, listener=sampled)
+            report.paused += any("the run pauses" in each.message for each in troubles)
+            report.stopped -= 1
+        report.stopped += 1
+        with contextlib.suppress(RunStoppedError):
+            collect(job, settings=settings, wait_s=300.0, listener=sampled)
+        clock.time += 3700.0
+        left = [take for take in job.takes() if state_of(take).value not in SETTLED]
+        if not left:
+            return
+        if not any(state_of(take).value == "EXPORTED" for take in left) or number % ROUNDS_BEFORE_HEALING == 7:
+            _heal(url, left)
+    raise AssertionError(f"not settled after {report.rounds} rounds: {_states(job)}")
+
+
+def _heal(url: str, takes: list[TakeRecord]) -> None:
+    """Let the tasks of these takes go well from now on."""
+    for take in takes:
+        for part in take.parts:
+            if part.task_id:
+                _post(url, f"tasks/{part.task_id}", {"scenario": "ok"})
+
+
+def _resolve(job: Job, url: str, report: Soaked) -> None:
+    """Decide on every unknown create as a person would who looks into the service's books; seeds tell takes apart."""
+    made = {row["seed"]: row["id"] for row in road.answer(f"{url}/_mock/tasks")}
+    for take in job.takes():
+        if state_of(take).value != "SUBMIT_UNKNOWN":
+            continue
+        if take.look.seed in made:
+            adopt(job, take.take_id, task_id=made[take.look.seed])
+            report.behind_unknown += 1
+        else:
+            resubmit(job, take.take_id)
+
+
+def _books(job: Job, url: str, report: Soaked) -> None:
+    told = creates(job.ledger)
+    checked = road.answer(f"{url}/_mock/verify")
+    entered = [each for records in told.values() for each in records]
+    report.outcomes = dict(Counter(each.outcome for each in entered))
+    report.creates, report.duplicates = checked["creates"], len(checked["duplicates"])
+    report.tasks_in_ledger = len({each.task_id for each in entered if each.task_id})
+    report.end_states = _states(job)
+    report.part_files = sum(1 for path in job.path.rglob("*.part*"))
+    report.requests = len(road.answer(f"{url}/_mock/journal"))
+
+
+def _states(job: Job) -> dict[str, int]:
+    return dict(Counter(state_of(take).value for take in job.takes()))
+
+
+def _rss_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+def _post(url: str, path: str, body: dict[str, Any]) -> None:
+    data = json.dumps(body).encode()
+    request = Request(f"{url}/_mock/{path}", data=data, headers={"Content-Type": "application/json"})  # noqa: S310
+    with urlopen(request, timeout=60):  # noqa: S310 - a loopback URL that the simulator printed
+        pass
+
+
+def main() -> None:
+    """Soak and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--takes", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=5)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        report = soak(Path(folder) / "soak", takes=asked.takes, seed=asked.seed)
+    sys.stdout.write(json.dumps({**asdict(report), "growth": round(report.growth(), 3)}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

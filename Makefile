@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TESTS ?= tests
 
-.PHONY: demo test test-proofs host-matrix fuzz check format clean
+.PHONY: demo test test-proofs host-matrix fuzz crash check format clean
 
 demo: $(VENV)/.mock
 	$(BIN)/otiocomet demo demo
@@ -30,6 +30,10 @@ host-matrix: $(VENV)/.proof
 INPUTS ?= 1000000
 fuzz: $(VENV)/.proof
 	cd tests && ../$(BIN)/python -m fuzz --inputs $(INPUTS)
+
+# Every point at which the process can die, every write that can fail: minutes, on two cores (docs/reliability.md).
+crash: $(VENV)/.dev
+	$(BIN)/python -m pytest $(TESTS)/faults/test_faults_crash_everywhere.py -rP -n 2 --dist load
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ _FOLDERS = {
     "COMETAPI_STATE_DIR": "state",
 }
 _place = pytest.StashKey[str]()
+_numbers = count()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,6 +27,14 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [each for each in os.environ if each.startswith("COMETAPI_")]:
         del os.environ[name]
     os.environ.update({name: str(Path(place, folder)) for name, folder in _FOLDERS.items()})
+
+
+@pytest.fixture(autouse=True)
+def _books_of_its_own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test reuse what another has paid for, nor count what it has spent."""
+    place = Path(request.config.stash[_place], "tests", f"{next(_numbers)}")
+    for name in ("COMETAPI_DATA_DIR", "COMETAPI_STATE_DIR"):
+        monkeypatch.setenv(name, str(place / _FOLDERS[name]))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -40,6 +40,7 @@ def _decoded_frames(source: Path) -> Iterator[VideoFrame]:
 
 def _graph(frame: VideoFrame, grade: Grade, plan: OutputPlan) -> Graph:
     graph = Graph()
+    graph.threads = 1  # as the codecs on both sides of it: the same input gives the same bytes
     # 4:2:0 needs even sides; an odd raster keeps every pixel as 4:4:4.
     pixels = "yuv420p" if frame.width % 2 == 0 and frame.height % 2 == 0 else "yuv444p"
     chain = [("scale", f"{_SCALE}:out_range=tv"), ("format", f"pix_fmts={pixels}")]

@@ -78,6 +78,18 @@ def test_the_file_host_learns_nothing_but_the_path(into: Path, tmp_path: Path, m
             assert not {"authorization", "cookie", "x-runway-version", "referer"} & set(seen.headers)
 
 
+def test_a_disk_that_fails_at_tidying_up_takes_no_output_back(into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came home whole is home, though its passing name cannot be looked for any more."""
+
+    def failing(_path: Path, *, missing_ok: bool = False) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "unlink", failing)
+    with RawServer(reply(200, VIDEO, headers=ETAG)) as server:
+        assert fetched(server, into).size_bytes == len(VIDEO)
+    assert into.read_bytes() == VIDEO
+
+
 def test_the_file_follows_the_umask(into: Path) -> None:
     """An output is a file like any other."""
     previous = os.umask(0o027)

@@ -107,7 +107,7 @@ def relinked(path: Path) -> dict[str, Any]:
 def test_readmes_commands_do_what_it_says(reader: Reader) -> None:
     """Plan, run and the three stock lines work in their order and relink the two marked clips."""
     said = reader.types(README)
-    assert any("2 new takes, 4.59 s of video, about 0.69 USD" in text for text in said)
+    assert any("2 new takes, 4.59 s of video, about 0.69 USD" in text for text in said), said
     assert set(relinked(reader.folder / "relinked.otio")) == {"window", "insert"}
     assert set(relinked(reader.folder / "linked.otio")) == {"window", "insert"}
 

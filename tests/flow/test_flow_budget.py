@@ -128,7 +128,7 @@ def test_two_runs_at_once_cannot_pass_a_jobs_budget_together(at_desk: Desk) -> N
         for number, half in enumerate(halves)
     ]
     ended = [(run.communicate(timeout=road.RUN_LIMIT_S), run.returncode) for run in runs]
-    assert {code for _, code in ended} <= {0, 3, 4}, ended
+    assert {code for _, code in ended} <= {0, 3, 4}, "".join(said for (_, said), _ in ended)
     cost = status(at_desk)["cost"]
     assert 0 < cost["seconds"] <= 6
     assert cost["sent"] == at_desk.creates()

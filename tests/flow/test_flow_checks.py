@@ -24,7 +24,7 @@ def _wrong_frames(at_desk: Desk, name: str) -> dict[str, list[int]]:
 
 def _alignments(at_desk: Desk, name: str) -> list[dict[str, Any]]:
     kept = clips(at_desk.folder / name)
-    return [dict(clip.media_reference.metadata["cometapi"]["checks"]["alignment"]) for clip in kept]
+    return [dict(clip.media_reference.metadata["cometapi"]["checks"][0]["alignment"]) for clip in kept]
 
 
 def _kinds(said: dict[str, Any]) -> set[str]:

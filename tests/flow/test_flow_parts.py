@@ -25,7 +25,7 @@ from otio_cometapi.pipeline.run import unsent
 from otio_cometapi.pipeline.status import state_of
 from otio_cometapi.pipeline.submit import submit
 from otio_cometapi.settings import Settings
-from support.long_shots import COUNT, FIRST, LongRoad, in_seams, long_cut, long_medium
+from support.long_shots import COUNT, FIRST, LongRoad, in_seams, long_cut, long_medium, still_medium
 from support.numbered import frames_of, numbers_of
 
 SOURCE = list(range(FIRST, FIRST + COUNT))
@@ -83,11 +83,11 @@ def _png(picture: object) -> bytes:
 
 
 def test_unguided_parts_go_at_once_and_every_frame_is_its_own(finished: tuple[LongRoad, RunResult]) -> None:
-    """Three creates before the first poll; all 288 frames show their source frame, those of the seams too."""
+    """Three creates before any output is fetched; all 288 frames show their source frame, those of the seams too."""
     road, result = finished
     assert result.exit is Exit.DONE, result.problems
     assert road.shown() == SOURCE
-    asked = [entry for entry in road.server.journal() if "runwayml" in entry["path"]]
+    asked = [entry for entry in road.server.journal() if entry["method"] == "POST" or "runwayml" not in entry["path"]]
     assert [entry["method"] for entry in asked[:4]] == ["POST", "POST", "POST", "GET"]
     assert road.server.verify()["creates"] == 3
     (take,) = result.takes
@@ -265,6 +265,22 @@ def test_step_by_step_every_verb_says_what_waits(road: LongRoad) -> None:
     assert [event.clip for event in told if event.message.startswith("sent")] == [
         f"long, part {number} of 3" for number in (1, 2, 3)
     ]
+
+
+def test_parts_of_a_still_picture_are_paid_for_apart(tmp_path: Path, server: MockServer) -> None:
+    """Parts that are equal to the last byte go with seeds of their own; a resumed one with the same as before."""
+    medium = still_medium(tmp_path)
+    road = LongRoad(tmp_path, medium, server, look={"references": [str(style_image(tmp_path, medium))], "seed": 7})
+    server.use("lost_502", create=3)
+    assert road.run(handles=7).exit is Exit.PARTLY  # three parts of one length
+    seeds = [create["body"]["seed"] for create in road.creates()]
+    assert (seeds[0], len(set(seeds))) == (7, 3)
+    with Job(road.folder / "job.cometjob") as job:
+        (take,) = job.takes()
+        hashes = [each["body_sha256"] for each in attempts_of(job.ledger, take.take_id)]
+        resubmit(job, take.take_id)
+        assert road.resume(job).exit is Exit.DONE
+        assert [each["body_sha256"] for each in attempts_of(job.ledger, take.take_id)] == [*hashes, hashes[2]]
 
 
 def test_a_plan_prices_every_part(road: LongRoad) -> None:

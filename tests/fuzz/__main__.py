@@ -87,7 +87,7 @@ def _run(engine: str, name: str, inputs: int, seconds: float, seed: int) -> dict
     count = max((int(next(filter(None, each))) for each in counts), default=0)
     finding = "" if ended.returncode == 0 and count else f"FOUND SOMETHING (exit {ended.returncode})"
     trace = ended.stdout[-4000:]
-    return {"inputs": count, "finding": finding, "trace": trace}
+    return {"name": name, "engine": engine, "inputs": count, "finding": finding, "trace": trace}
 
 
 def worker(engine: str, name: str, *, inputs: int, seconds: float, seed: int) -> int:

@@ -204,6 +204,7 @@ def test_the_tasks_id_is_named_when_the_ledger_cannot_be_written(ledger: Ledger,
     with pytest.raises(JobError, match=r"readonly.*\(task task-77\).*resolve .* --task-id task-77") as caught:
         attempts.close_attempt(ledger, attempt, accepted("task-77"))
     assert caught.value.task_id == "task-77"
+    assert f"{only_take(ledger).take_id[:11]} --part 1 --task-id task-77" in caught.value.next_step
 
 
 def test_nobody_but_the_answer_moves_what_is_on_the_wire(ledger: Ledger, owner: Owner) -> None:

@@ -53,6 +53,13 @@ def test_a_failing_block_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_ledger_that_cannot_be_made_is_named_by_its_place_to_be(tmp_path: Path) -> None:
+    """No message shows the passing name that a folder has while it is made."""
+    with pytest.raises(JobError) as caught, new_folder(tmp_path / "edit.cometjob") as folder:
+        raise JobError(f"the ledger {folder.ledger} cannot be used: database or disk is full.")
+    assert caught.value.message.startswith(f"the ledger {tmp_path / 'edit.cometjob'}/private/ledger.sqlite cannot")
+
+
 def test_a_full_disk_is_a_job_error_with_a_next_step(tmp_path: Path) -> None:
     """What the system refuses while the job is made is told in our words, and leaves nothing."""
     with pytest.raises(JobError, match=r"No space left.*--job"), new_folder(tmp_path / "edit.cometjob"):

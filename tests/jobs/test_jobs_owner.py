@@ -159,3 +159,17 @@ def test_a_file_system_without_locks_is_refused(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(JobError, match=r"knows no locks \(No locks available\).*--job"):
         Owner(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_file_that_cannot_be_removed_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails after everything is entered spoils nothing: the owner is gone without its lock."""
+    owner = Owner(tmp_path)
+
+    def failing(_path: Path, *, missing_ok: bool = False) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", failing)
+        owner.release()
+    assert (tmp_path / f"{owner.id}.lock").exists()
+    assert lives(tmp_path, owner.id, owner.host) is False

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from otio_cometapi import settings as settings_module
 from otio_cometapi.errors import SettingsError
-from otio_cometapi.settings import DEFAULT_BASE_URL, Settings, is_loopback, load
+from otio_cometapi.settings import DEFAULT_BASE_URL, Settings, is_loopback, keys, load
 
 KEY = "sk-very-secret-123"
 
@@ -18,7 +17,7 @@ KEY = "sk-very-secret-123"
 @pytest.fixture(autouse=True)
 def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the user's own keyring out of the tests."""
-    monkeypatch.setattr(settings_module, "_keyring_key", lambda: "")
+    monkeypatch.setattr(keys, "keyring_key", lambda: "")
 
 
 def loaded(folder: Path, config: str | None = None, **variables: str) -> Settings:
@@ -157,7 +156,7 @@ def test_a_file_that_holds_no_key_is_refused_without_being_shown(tmp_path: Path,
 
 def test_the_key_comes_from_the_keyring_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without variable and file the keyring is asked."""
-    monkeypatch.setattr(settings_module, "_keyring_key", lambda: KEY)
+    monkeypatch.setattr(keys, "keyring_key", lambda: KEY)
     assert loaded(tmp_path).key == KEY
 
 

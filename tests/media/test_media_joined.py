@@ -197,7 +197,7 @@ def test_a_part_that_is_no_video_is_refused(long: Long) -> None:
 def guide(long: Long, piece: Piece, *, frame: int, max_bytes: int = 3_700_000) -> Path:
     """Write a guide image of the first part."""
     return write_guide(
-        piece, frame=frame, part=1, policy="auto", stem=long.folder / "take_p2_guide", max_bytes=max_bytes
+        piece, frame=frame, part=1, finish=Finish(), stem=long.folder / "take_p2_guide", max_bytes=max_bytes
     )
 
 

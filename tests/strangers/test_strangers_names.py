@@ -130,7 +130,7 @@ def test_every_name_went_down_the_road(scene: Scene) -> None:
 def test_nothing_lies_outside_of_where_it_belongs(scene: Scene) -> None:
     """The folder holds what the command was told to make, and media has plain names inside the job."""
     made = {path.name for path in scene.folder.iterdir()}
-    assert made - {".cache", ".config"} == {"media", "edit.otio", "out.otio", "comet.cometjob"}
+    assert made - {".cache", ".config", ".local"} == {"media", "edit.otio", "out.otio", "comet.cometjob"}
     media = [path.name for path in (scene.folder / "comet.cometjob" / "media").iterdir()]
     assert media
     assert all(re.fullmatch(r"[\w-]+\.mp4", name) and len(name.encode()) < 200 for name in media)

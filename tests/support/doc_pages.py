@@ -62,12 +62,14 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands(page: Path) -> list[Command]:
-    """Return the commands of a page: every line of `sh` blocks, the lines after ``$`` of `console` blocks."""
-    found = []
-    for block in blocks(page, "sh"):
-        found += [line for line in block.replace("\\\n", " ").splitlines() if line.strip()]
-    for block in blocks(page, "console"):
-        found += [line[2:] for line in block.replace("\\\n", " ").splitlines() if line.startswith("$ ")]
+    """Return a page's commands in its order: every line of `sh` blocks, the lines after ``$`` of `console` blocks."""
+    found: list[str] = []
+    for fence in _FENCE.finditer(page.read_text("utf-8")):
+        lines = fence[3].replace("\\\n", " ").splitlines()
+        if fence[2] == "sh":
+            found += [line for line in lines if line.strip()]
+        elif fence[2] == "console":
+            found += [line[2:] for line in lines if line.startswith("$ ")]
     words = (tuple(shlex.split(line, comments=True)) for line in found)
     return [Command(page, line) for line in words if line]
 

@@ -8,6 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import opentimelineio as otio
 
 from cometapi_mock.server import MockServer
@@ -29,6 +31,20 @@ def long_medium(folder: Path) -> Path:
     return write_numbered(
         folder / "long.mp4", frame_count=320, rate=RATE, row=1, width=160, height=90, start_timecode="01:00:00:00"
     )
+
+
+def still_medium(folder: Path) -> Path:
+    """Write a medium like it whose every frame is the same grey."""
+    path = folder / "still.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.full((54, 64), 128, np.uint8), format="yuv420p")
+        for number in range(320):
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
 
 
 def long_cut(medium: Path, *, first: int = FIRST, count: int = COUNT) -> otio.schema.Timeline:

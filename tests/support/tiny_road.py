@@ -65,7 +65,7 @@ class TinyRoad:
             cut = self.timeline(prompts)
             made = plan(cut, options=options, settings=Settings(), job=None)
             assert not made.problems, made.problems
-            with Job.with_plan(template, made, timeline=cut, clock=self.clock) as job:
+            with Job.with_plan(template, made, timeline=cut) as job:
                 assert export(job, settings=Settings()) == ()
         target = self.folder / name
         shutil.copytree(template, target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -114,7 +115,8 @@ class _Transfer:
             step = "Make room or correct the rights, then run `otiocomet resume`."
             raise DownloadError(f"{into} could not be written: {why}.", task_id=task_id, next_step=step) from exc
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):  # where it cannot be removed, the first error counts, or none
+                partial.unlink(missing_ok=True)
         return Output(str(into), target.size, target.sha256, target.content_type)
 
     def _fetch(self, target: PartialFile) -> None:

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,8 @@ def write_timeline(
         _in_place_of(part, path)
     finally:
         if part.is_file():
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # where it cannot be removed, the first error counts
+                part.unlink(missing_ok=True)
         elif part.is_dir():
             shutil.rmtree(part, ignore_errors=True)
     with AdapterBorder("read the timeline's clips"):

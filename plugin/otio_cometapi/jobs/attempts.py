@@ -145,9 +145,19 @@ def close_attempt(ledger: Ledger, attempt: int, answer: SubmitAnswer) -> None:
         if answer.task_id:
             exc.next_step = (
                 "The task exists and is charged: write its id down, mend the disk, and give it to "
-                f"`otiocomet resolve {ledger.folder.path} TAKE --task-id {answer.task_id}`."
+                f"`otiocomet resolve {ledger.folder.path} {_whose(ledger, attempt)} --task-id {answer.task_id}`."
             )
         raise
+
+
+def _whose(ledger: Ledger, attempt: int) -> str:
+    """Name an attempt's take and part as `resolve` takes them: a full disk can still be read, a broken one may not."""
+    try:
+        with ledger.reading() as connection:
+            row = connection.execute(sa.select(schema.attempts).where(schema.attempts.c.id == attempt)).one()
+    except JobError:
+        return "TAKE"
+    return f"{row.take_id[:11]} --part {row.part}"
 
 
 def _enter_answer(connection: sa.Connection, attempt: int, answer: SubmitAnswer, now: float) -> None:

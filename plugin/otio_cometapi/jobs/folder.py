@@ -218,6 +218,9 @@ def new_folder(path: Path, *, address: str = LEDGER) -> Iterator[JobFolder]:
             sync_folder(place)
         part.rename(target)
         sync_folder(target.parent)
+    except JobError as exc:  # such as the new ledger's, which nobody knows by its passing name
+        exc.message = exc.message.replace(str(part), str(target))
+        raise
     except OSError as exc:
         if exists(target):
             raise _made_meanwhile(target) from exc

@@ -79,7 +79,8 @@ class Owner:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
-            self._path.unlink(missing_ok=True)
+            with suppress(OSError):  # without its lock the file says nothing, and what was sent is on the books
+                self._path.unlink(missing_ok=True)
 
     def forget(self) -> None:
         """Let go of a handle that a fork copied; the lock and its file stay with the parent."""

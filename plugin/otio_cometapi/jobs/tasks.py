@@ -44,7 +44,8 @@ def heard(ledger: Ledger, part: PartRecord, snapshot: TaskSnapshot, *, failure: 
             told["message"] = failure
         elif snapshot.status is TaskStatus.SUCCEEDED:
             state = PartState.SUCCEEDED
-        move(connection, row, state, **told)
+        if state != row.state or any(row._mapping[name] != value for name, value in told.items()):
+            move(connection, row, state, **told)  # most polls tell nothing new, and a write waits for the disk
         return state
 
 

@@ -72,10 +72,11 @@ def homes_of(job: Job, *, media_root: Path) -> Homes:
 
 
 def _homes(job: Job) -> Iterator[Home]:
+    used = tuple(uses_with_timelines(job.ledger))  # first: another process may enter a plan before the next line
     known = {take.take_id: take for take in takes(job.ledger)}
     records = {each.timeline_id: each for each in job.ledger.timelines()}
     originals: dict[int, list[Any]] = {}
-    for take_id, number, use in uses_with_timelines(job.ledger):
+    for take_id, number, use in used:
         take = known[take_id]
         if not take.media:
             continue

@@ -47,7 +47,7 @@ def stored_key(variables: Mapping[str, str], folder: Path) -> str:
         raise SettingsError(
             f"the key file {path} cannot be read: {exc}.", next_step="Correct its permissions."
         ) from exc
-    return _keyring_key()
+    return keyring_key()
 
 
 def _check_private(status: os.stat_result, path: Path) -> None:
@@ -69,7 +69,8 @@ def _check_private(status: os.stat_result, path: Path) -> None:
         )
 
 
-def _keyring_key() -> str:
+def keyring_key() -> str:
+    """Return the key that the desktop's keyring holds; empty where there is none, or no keyring."""
     try:
         import keyring  # noqa: PLC0415 - an extra, and slow
         from keyring.errors import KeyringError  # noqa: PLC0415

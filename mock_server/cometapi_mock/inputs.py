@@ -15,6 +15,7 @@ import av
 from av.filter import Graph
 
 from .assets import MEDIA_TYPES, data_uri_bytes, is_reserved
+from .repeatable import repeatable_h264
 
 EXAMPLE_NAME = "example.mp4"
 """File name of the clip behind reserved addresses."""
@@ -124,7 +125,8 @@ def _draw_clip(target: Path, *, frames: int) -> None:
     pixels.link_to(graph.add("buffersink"))
     graph.configure()
     with av.open(str(target), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream("libx264", rate=24, options={"crf": "20", "preset": "veryfast"})
+        options = {"crf": "20", "preset": "veryfast", **repeatable_h264()}
+        stream = container.add_stream("libx264", rate=24, options=options)
         stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
         stream.codec_context.thread_count = 1
         for number in range(frames):

@@ -15,6 +15,7 @@ from av.video.frame import PictureType, VideoFrame
 
 from .grade import Grade
 from .picture import graded_frames
+from .repeatable import repeatable_h264
 from .scenarios import OutputPlan
 from .sequence import edited, presentation_time, retimed
 from .sound import add_tone
@@ -135,7 +136,8 @@ def _encode(frames: Iterator[VideoFrame], target: Path, timing: Timing, plan: Ou
 
 
 def _add_stream(container: OutputContainer, frame: VideoFrame, rate: Fraction, delivery: Delivery) -> VideoStream:
-    stream = cast("VideoStream", container.add_stream(delivery.codec, rate=rate, options=dict(delivery.options)))
+    options = {**delivery.options, **(repeatable_h264() if delivery.codec == "libx264" else {})}
+    stream = cast("VideoStream", container.add_stream(delivery.codec, rate=rate, options=options))
     stream.width, stream.height = frame.width, frame.height
     stream.pix_fmt = delivery.pixels or frame.format.name
     context = stream.codec_context

@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 
+from otio_cometapi.media.codecs import repeatable_h264
 from otio_cometapi.media.colour import UNSPECIFIED, ColourTags
 from otio_cometapi.media.sound import SoundTrack
 
@@ -167,7 +168,7 @@ def _stream(container: av.container.OutputContainer, spec: EncodeSpec) -> av.vid
         stream.set_display_matrix(spec.display_matrix)
     context = stream.codec_context
     if spec.encoder == "libx264":
-        stream.options = {"crf": f"{spec.crf:g}", "preset": spec.preset, "bf": "0"}
+        stream.options = {"crf": f"{spec.crf:g}", "preset": spec.preset, "bf": "0", **repeatable_h264()}
         context.gop_size = spec.keyframe_every
         context.max_b_frames = 0
     else:

@@ -93,10 +93,8 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """Change the ledger: all of the block or nothing, on disk when the block ends."""
-        with self._foreign_errors(), self.engine.connect() as plain_connection:
-            connection = plain_connection.execution_options(ledger_writes=True)
-            with connection.begin():
-                yield connection
+        with self._foreign_errors(), schema.changing(self.engine) as connection:
+            yield connection
 
     @contextmanager
     def _foreign_errors(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from otio_cometapi.clock import Clock
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs.budget import DAY_LIMIT, DAY_S, SPENT, Budget, Spending, check
-from otio_cometapi.jobs.schema import engine_for
+from otio_cometapi.jobs.schema import changing, engine_for
 from otio_cometapi.records import SubmitAnswer
 from otio_cometapi.records.toml_file import exact_number
 
@@ -109,10 +109,8 @@ class Daybook:
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        with self._foreign_errors(), self._engine.connect() as plain_connection:
-            connection = plain_connection.execution_options(ledger_writes=True)
-            with connection.begin():
-                yield connection
+        with self._foreign_errors(), changing(self._engine) as connection:
+            yield connection
 
     @contextmanager
     def _foreign_errors(self) -> Iterator[None]:

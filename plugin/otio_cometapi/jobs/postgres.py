@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from otio_cometapi.clock import SystemClock
 from otio_cometapi.errors import MissingExtraError, SettingsError
+from otio_cometapi.jobs import schema
 
 if TYPE_CHECKING:
     from otio_cometapi.clock import Clock
@@ -108,11 +109,9 @@ def lock_key(name: str) -> int:
 
 def make_namespace(engine: sa.Engine, namespace: str) -> None:
     """Make a namespace where there is none."""
-    with engine.connect() as plain_connection:
-        connection = plain_connection.execution_options(ledger_writes=True)
-        with connection.begin():
-            if not sa.inspect(connection).has_schema(namespace):  # asked first: making needs a right of its own
-                connection.execute(sa.schema.CreateSchema(namespace, if_not_exists=True))
+    with schema.changing(engine) as connection:
+        if not sa.inspect(connection).has_schema(namespace):  # asked first: making needs a right of its own
+            connection.execute(sa.schema.CreateSchema(namespace, if_not_exists=True))
 
 
 class DatabaseClock(SystemClock):

@@ -115,10 +115,8 @@ class Register:
         """
         with self._errors():
             self._make()
-        with self._errors(), self.engine.connect() as plain_connection:
-            connection = plain_connection.execution_options(ledger_writes=True)
-            with connection.begin():
-                yield connection
+        with self._errors(), schema.changing(self.engine) as connection:
+            yield connection
 
     def enter(self, connection: sa.Connection, key: Key, folder: JobFolder) -> None:
         """Enter that a job pays for a take."""

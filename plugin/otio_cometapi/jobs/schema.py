@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,15 @@ def engine_for(ledger: Path) -> sa.Engine:
     return engine
 
 
+@contextmanager
+def changing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Change a database as its one writer: all of the block or nothing, on disk when the block ends."""
+    with engine.connect() as plain_connection:
+        connection = plain_connection.execution_options(ledger_writes=True)
+        with connection.begin():
+            yield connection
+
+
 def version(engine: sa.Engine) -> str | None:
     """Return the version of a ledger's tables; None where there are none. Waits for no writer."""
     with engine.connect() as connection, connection.begin():
@@ -181,14 +191,12 @@ def make_tables(engine: sa.Engine, ledger: Path | None, *, of: sa.MetaData = met
         # never opened where it exists: closing any handle of a file drops the locks that SQLite has on it
         with suppress(FileExistsError):
             os.close(os.open(ledger, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with engine.connect() as plain_connection:
-        connection = plain_connection.execution_options(ledger_writes=True)
-        with connection.begin():
-            if of is not metadata:
-                of.create_all(connection)
-            elif not sa.inspect(connection).has_table("card"):
-                metadata.create_all(connection)
-                connection.execute(sa.insert(card).values(name="schema", value=str(LEDGER_SCHEMA)))
+    with changing(engine) as connection:
+        if of is not metadata:
+            of.create_all(connection)
+        elif not sa.inspect(connection).has_table("card"):
+            metadata.create_all(connection)
+            connection.execute(sa.insert(card).values(name="schema", value=str(LEDGER_SCHEMA)))
 
 
 def bring_up_to_date(engine: sa.Engine) -> None:
@@ -199,17 +207,15 @@ def bring_up_to_date(engine: sa.Engine) -> None:
     part, where takes of before have one, and knows what tasks really cost and which timelines were written. Tables and
     columns that are missing are added, empty.
     """
-    with engine.connect() as plain_connection:
-        connection = plain_connection.execution_options(ledger_writes=True)
-        with connection.begin():
-            found = connection.execute(sa.select(card.c.value).where(card.c.name == "schema")).scalar_one()
-            if found == str(LEDGER_SCHEMA):  # another process was faster
-                return
-            if found == "1":
-                _key_media_by_finish(connection)
-            _add_what_is_missing(connection)
-            _keep_exports_with_parts(connection)
-            connection.execute(sa.update(card).where(card.c.name == "schema").values(value=str(LEDGER_SCHEMA)))
+    with changing(engine) as connection:
+        found = connection.execute(sa.select(card.c.value).where(card.c.name == "schema")).scalar_one()
+        if found == str(LEDGER_SCHEMA):  # another process was faster
+            return
+        if found == "1":
+            _key_media_by_finish(connection)
+        _add_what_is_missing(connection)
+        _keep_exports_with_parts(connection)
+        connection.execute(sa.update(card).where(card.c.name == "schema").values(value=str(LEDGER_SCHEMA)))
 
 
 def _key_media_by_finish(connection: sa.Connection) -> None:

@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TESTS ?= tests
+unexport PYTHONDONTWRITEBYTECODE # the many processes of the tests need not compile the project each
 
 .PHONY: demo test test-proofs host-matrix fuzz crash check format clean
 
@@ -13,14 +14,14 @@ demo: $(VENV)/.mock
 
 test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest $(TESTS) -m "not proof and not slow" -n 2 --dist loadscope --cov --cov-report=term
+	$(BIN)/python -m pytest $(TESTS) -m "not proof and not slow" -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report=term
 	@echo
 	@echo "Left out here, since they need more than Python:"
 	@$(BIN)/python -m pytest $(TESTS) -m "proof" --collect-only -q 2>/dev/null | sed -n 's/::.*//p' | sort | uniq -c | sed 's/^/  make test-proofs: /'
 	@$(BIN)/python -m pytest $(TESTS) -m "slow" --collect-only -q 2>/dev/null | sed -n 's/::.*//p' | sort | uniq -c | sed 's/^/  slow, by hand:    /'
 
 test-proofs: $(VENV)/.proof
-	$(BIN)/python -m pytest $(TESTS) -m "proof and not slow" -n 2 --dist loadscope
+	$(BIN)/python -m pytest $(TESTS) -m "proof and not slow" -n 2 --dist loadscope --no-loadscope-reorder
 
 # Renders the full matrix of hosts (ten minutes and more) and writes docs/reference/host-matrix.md anew.
 host-matrix: $(VENV)/.proof

@@ -14,7 +14,7 @@ from typing import Any
 import opentimelineio as otio
 import pytest
 
-from support import road
+from support import road, warm_scripts
 from support.doc_pages import ROOT, Command, blocks, commands
 from support.host_process import script
 
@@ -23,6 +23,8 @@ TUTORIAL = ROOT / "docs" / "tutorial.md"
 PYTHON = ROOT / "docs" / "reference" / "python.md"
 METADATA = ROOT / "docs" / "reference" / "metadata.md"
 DEMO = ("otiocomet", "demo", "demo")
+YES = "y\n"
+"""What a reader answers to "Send this now?"."""
 QUICK = "0.05"
 """Seconds between polls: a simulator needs no rest, and the pages speak of a service that does."""
 
@@ -38,27 +40,38 @@ class Reader:
     demonstrated: Path | None = None
     """What `otiocomet demo demo` has left once for all readers."""
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the programs find in their environment."""
+        return road.environment(base_url=self.url, home=self.folder)
+
     def process(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a program in the folder."""
         return subprocess.run(
             list(words),
             check=False,
             cwd=self.folder,
-            env=road.environment(base_url=self.url, home=self.folder),
-            input="y\n",  # what a reader answers to "Send this now?"
+            env=self.environment,
+            input=YES,
             capture_output=True,
             text=True,
             timeout=120,
         )
 
-    def types(self, page: Path) -> list[str]:
+    def script(self, *words: str, installed: bool) -> subprocess.CompletedProcess[str]:
+        """Run a console script in the folder: the *installed* one as it stands, or one that starts at once."""
+        if installed:
+            return self.process(script(words[0]), *words[1:])
+        return warm_scripts.run(words, cwd=self.folder, env=self.environment, timeout_s=120, typed=YES)
+
+    def types(self, page: Path, *, installed: bool = False) -> list[str]:
         """Run the page's `otiocomet` and `otioconvert` lines in their order; return what each printed."""
         said = []
         for command in commands(page):
             if command.words == DEMO and self.demonstrated is not None:
                 shutil.copytree(self.demonstrated, self.folder / "demo")
             elif command.words[0] in ("otiocomet", "otioconvert"):
-                ended = self.process(script(command.words[0]), *hurried(command))
+                ended = self.script(command.words[0], *hurried(command), installed=installed)
                 assert ended.returncode == 0, (str(command), ended.stdout, ended.stderr)
                 said.append(ended.stdout)
         return said
@@ -85,7 +98,7 @@ def hurried(command: Command) -> tuple[str, ...]:
 def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the demonstration's edit once; return its folder."""
     folder = tmp_path_factory.mktemp("pages")
-    ended = Reader(folder, "http://127.0.0.1:9").process(script(DEMO[0]), *DEMO[1:])
+    ended = Reader(folder, "http://127.0.0.1:9").script(*DEMO, installed=True)
     assert ended.returncode == 0, ended.stderr
     return folder / "demo"
 
@@ -106,7 +119,7 @@ def relinked(path: Path) -> dict[str, Any]:
 
 def test_readmes_commands_do_what_it_says(reader: Reader) -> None:
     """Plan, run and the three stock lines work in their order and relink the two marked clips."""
-    said = reader.types(README)
+    said = reader.types(README, installed=True)
     assert any("2 new takes, 4.59 s of video, about 0.69 USD" in text for text in said), said
     assert set(relinked(reader.folder / "relinked.otio")) == {"window", "insert"}
     assert set(relinked(reader.folder / "linked.otio")) == {"window", "insert"}

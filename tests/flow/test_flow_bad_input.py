@@ -8,9 +8,8 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
-from support import road
+from support import road, warm_scripts
 from support.flow import Desk, clips, fast, taken
-from support.host_process import script
 from support.numbered import write_numbered
 
 PICKS = ("--select", "all", "--prompt", "make it snow")
@@ -26,19 +25,10 @@ def rewritten(at_desk: Desk, change: object) -> None:
 
 def test_no_key_is_said_before_any_work(at_desk: Desk) -> None:
     """Without a key nothing is made, and the variable to set is named."""
-    import subprocess
-
     environment = road.environment(base_url=at_desk.url, home=at_desk.folder)
     del environment["COMETAPI_KEY"]
-    ended = subprocess.run(
-        [script("otiocomet"), "run", "edit.otio", "-o", "out.otio", *PICKS, "--yes"],
-        check=False,
-        cwd=at_desk.folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    command = ["otiocomet", "run", "edit.otio", "-o", "out.otio", *PICKS, "--yes"]
+    ended = warm_scripts.run(command, cwd=at_desk.folder, env=environment, timeout_s=120)
     assert ended.returncode == 1
     assert "COMETAPI_KEY" in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -47,18 +37,9 @@ def test_no_key_is_said_before_any_work(at_desk: Desk) -> None:
 
 def test_a_wrong_key_stops_the_run_and_keeps_the_work(at_desk: Desk) -> None:
     """A key that the service refuses ends with 1, sends nothing more, and a right key goes on from there."""
-    import subprocess
-
     environment = {**road.environment(base_url=at_desk.url, home=at_desk.folder), "COMETAPI_KEY": "invalid"}
-    ended = subprocess.run(
-        [script("otiocomet"), "run", "edit.otio", "-o", "out.otio", *PICKS, "--yes"],
-        check=False,
-        cwd=at_desk.folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    command = ["otiocomet", "run", "edit.otio", "-o", "out.otio", *PICKS, "--yes"]
+    ended = warm_scripts.run(command, cwd=at_desk.folder, env=environment, timeout_s=120)
     assert ended.returncode == 1
     assert "COMETAPI_KEY" in ended.stderr
     assert "401" in ended.stderr

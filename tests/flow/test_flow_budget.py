@@ -35,16 +35,8 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 def comet(at_desk: Desk, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run one command in the folder, with variables of the environment beside."""
-    return subprocess.run(
-        [script("otiocomet"), *arguments],
-        check=False,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        cwd=at_desk.folder,
-        env={**road.environment(base_url=at_desk.url, home=at_desk.folder), **variables},
-        timeout=road.RUN_LIMIT_S,
-    )
+    folder = at_desk.folder
+    return road.otiocomet(*arguments, base_url=at_desk.url, home=folder, cwd=folder, more=variables)
 
 
 @pytest.mark.parametrize(

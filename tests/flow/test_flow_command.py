@@ -8,9 +8,8 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
-from support import road
+from support import road, warm_scripts
 from support.flow import Desk, clips, fast, taken
-from support.host_process import script
 
 
 def test_plan_lists_every_clip_in_order_with_a_reason(at_desk: Desk) -> None:
@@ -105,18 +104,12 @@ def test_a_strangers_clip_name_cannot_steer_the_terminal(at_desk: Desk) -> None:
 
 def test_the_demonstration_leaves_a_job_and_a_timeline_that_otio_opens(tmp_path: Path) -> None:
     """`otiocomet demo` runs offline, twice in a row, and relinks the two marked clips of an edit of three tracks."""
-    import subprocess
-
     for _ in range(2):
-        ended = subprocess.run(
-            [script("otiocomet"), "demo", "demo"],
-            check=False,
+        ended = warm_scripts.run(
+            ["otiocomet", "demo", "demo"],
             cwd=tmp_path,
             env=road.environment(base_url="https://api.example.com", home=tmp_path),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=120,
+            timeout_s=120,
         )
         assert ended.returncode == 0, ended.stdout + ended.stderr
     edit = otio.adapters.read_from_file(str(tmp_path / "demo" / "edit.otio"))
@@ -131,20 +124,16 @@ def test_the_demonstration_leaves_a_job_and_a_timeline_that_otio_opens(tmp_path:
         assert words in ended.stdout
 
 
-@pytest.mark.parametrize(("answer", "code", "creates"), [("y\n", 0, 5), ("n\n", 4, 0), ("", 4, 0)])
+@pytest.mark.parametrize(("answer", "code", "creates"), [("y\n", 0, 1), ("n\n", 4, 0), ("", 4, 0)])
 def test_without_yes_the_estimate_is_shown_and_asked_about(at_desk: Desk, answer: str, code: int, creates: int) -> None:
     """Without --yes nothing is sent before somebody has seen the estimate and said yes; no answer is a no."""
-    import subprocess
-
-    ended = subprocess.run(
-        [script("otiocomet"), "run", "edit.otio", "-o", "out.otio", "--select", "all", "--prompt", "x"],
-        check=False,
+    picks = ("--select", "name:sh010", "--prompt", "x")
+    ended = warm_scripts.run(
+        ["otiocomet", "run", "edit.otio", "-o", "out.otio", *picks, "--poll-interval", "0.05"],
         cwd=at_desk.folder,
         env=road.environment(base_url=at_desk.url, home=at_desk.folder),
-        capture_output=True,
-        text=True,
-        input=answer,
-        timeout=120,
+        timeout_s=120,
+        typed=answer,
     )
     assert ended.returncode == code, ended.stderr
     assert "s of video" in ended.stdout

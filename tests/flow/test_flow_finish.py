@@ -11,9 +11,8 @@ import av
 import opentimelineio as otio
 import pytest
 
-from support import road
+from support import road, warm_scripts
 from support.flow import Desk, clips, numbers_shown, taken
-from support.host_process import script
 
 
 def shown_as_before(at_desk: Desk, name: str) -> bool:
@@ -88,15 +87,11 @@ def test_the_adapter_reads_with_a_policy(short: Desk) -> None:
     """`otioconvert -a conform=hold` lays on what does not fit otherwise; a policy that there is not is named."""
 
     def convert(policy: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [script("otioconvert"), "-i", "comet.cometjob", "-a", f"conform={policy}", "-o", "read.otio"],
-            check=False,
+        return warm_scripts.run(
+            ["otioconvert", "-i", "comet.cometjob", "-a", f"conform={policy}", "-o", "read.otio"],
             cwd=short.folder,
             env=road.environment(base_url=short.url, home=short.folder),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=120,
+            timeout_s=120,
         )
 
     wrong = convert("stretch")

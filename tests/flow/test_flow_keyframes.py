@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ import pytest
 
 import otio_cometapi
 from otio_cometapi.settings import Settings
-from support import road
+from support import road, warm_scripts
 from support.edits import Edit, Medium, three_tracks
 from support.flow import FILM, Desk, clips, fast, journal_of, taken
-from support.host_process import script
 from support.numbered import write_numbered
 from support.pictures import data_uri_digest, write_picture
 
@@ -117,14 +115,11 @@ def test_the_adapter_and_python_take_keyframes_alike(at_desk: Desk) -> None:
     (asked,) = json.loads(flag.stdout)["takes"]
     asked_for = ("select=name:sh010", "prompt=make it snow", "model=aleph2", "keyframe=01:00:00:10=k.png")
     arguments = [word for each in asked_for for word in ("-A", each)]
-    sent = subprocess.run(
-        [script("otioconvert"), "-i", "edit.otio", "-o", "edit.cometjob", *arguments],
-        check=False,
+    sent = warm_scripts.run(
+        ["otioconvert", "-i", "edit.otio", "-o", "edit.cometjob", *arguments],
         cwd=at_desk.folder,
         env=road.environment(base_url=at_desk.url, home=at_desk.folder),
-        capture_output=True,
-        text=True,
-        timeout=120,
+        timeout_s=120,
     )
     assert sent.returncode == 0, sent.stderr
     (status,) = json.loads(at_desk.comet("status", "edit.cometjob", "--json").stdout)["takes"]

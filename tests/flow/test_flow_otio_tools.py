@@ -10,7 +10,7 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
-from support import road
+from support import road, warm_scripts
 from support.flow import Desk, clips, numbers_shown, taken
 from support.host_process import script
 
@@ -20,6 +20,12 @@ SEND = ("-A", "select=all", "-A", "prompt=make it snow")
 def tool(at_desk: Desk, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
     """Run a stock OTIO tool in the desk's folder."""
     environment = {**road.environment(base_url=at_desk.url, home=at_desk.folder), **changes}
+    return warm_scripts.run(arguments, cwd=at_desk.folder, env=environment, timeout_s=120)
+
+
+def installed_tool(at_desk: Desk, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a stock OTIO tool as a person would: from its installed script, with nothing imported before."""
+    environment = road.environment(base_url=at_desk.url, home=at_desk.folder)
     return subprocess.run(
         [script(arguments[0]), *arguments[1:]],
         check=False,
@@ -39,10 +45,10 @@ def asked(at_desk: Desk) -> int:
 
 def test_otioconvert_sends_collects_and_links(at_desk: Desk) -> None:
     """Write with submit=1, read with wait, then link a later cut: three stock commands make a relinked timeline."""
-    sent = tool(at_desk, "otioconvert", "-i", "edit.otio", "-o", "edit.cometjob", *SEND, "-A", "submit=1")
+    sent = installed_tool(at_desk, "otioconvert", "-i", "edit.otio", "-o", "edit.cometjob", *SEND, "-A", "submit=1")
     assert sent.returncode == 0, sent.stderr
     assert at_desk.creates() == 5
-    got = tool(
+    got = installed_tool(
         at_desk, "otioconvert", "-i", "edit.cometjob", "-a", "wait=60", "-a", "poll_interval=0.05", "-o", "out.otio"
     )
     assert got.returncode == 0, got.stderr
@@ -53,7 +59,7 @@ def test_otioconvert_sends_collects_and_links(at_desk: Desk) -> None:
             clip.source_range = otio.opentime.TimeRange(clip.source_range.start_time + one, clip.source_range.duration)
     at_desk.save(second, "edit_v2.otio")
     before = asked(at_desk)
-    linked = tool(
+    linked = installed_tool(
         at_desk, "otioconvert", "-i", "edit_v2.otio", "-m", "cometapi", "-M", "job=edit.cometjob", "-o", "out2.otio"
     )
     assert linked.returncode == 0, linked.stderr

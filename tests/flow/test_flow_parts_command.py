@@ -107,7 +107,6 @@ def test_what_the_commands_say_of_parts(folder: Path, url: str) -> None:
 
 def test_the_adapter_sends_parts(folder: Path, url: str) -> None:
     """`-A parts=1` is the same as the flag; without it the long shot is left out."""
-    told = [script("otiocomet"), "status", "edit.cometjob", "--json"]
     environment = road.environment(base_url=url, home=folder)
     program = "import sys, opentimelineio as otio; t = otio.adapters.read_from_file('edit.otio'); "
     program += "otio.adapters.write_to_file(t, 'edit.cometjob', select='all', prompt='snow', parts=1, overlap=10)"
@@ -115,7 +114,7 @@ def test_the_adapter_sends_parts(folder: Path, url: str) -> None:
         [sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    said = subprocess.run(told, cwd=folder, env=environment, capture_output=True, check=True)
+    said = comet(folder, url, "status", "edit.cometjob", "--json")
     (take,) = json.loads(said.stdout)["takes"]
     assert [part["state"] for part in take["parts"]] == ["EXPORTED"] * 3
     spans = [part["span"] for part in take["parts"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,8 @@ from typing import Any
 import opentimelineio as otio
 import pytest
 
-from support import road
+from support import road, warm_scripts
 from support.flow import FILM, Desk, clips, desk, numbers_shown, taken
-from support.host_process import script
 from support.road import simulator
 
 
@@ -271,17 +269,12 @@ def test_the_linker_traces_our_media_to_the_takes_it_stands_for(done: Desk, suff
     path = written(done, f"linked.{suffix}")
     if suffix == "otio":
         forgetful(path)
-    ended = subprocess.run(
-        [
-            *(script("otioconvert"), "-i", path.name, "-m", "cometapi", "-M", "job=comet.cometjob"),
-            *("-o", "linked_out.otio"),
-        ],
-        check=False,
+    words = ("-i", path.name, "-m", "cometapi", "-M", "job=comet.cometjob", "-o", "linked_out.otio")
+    ended = warm_scripts.run(
+        ["otioconvert", *words],
         cwd=done.folder,
         env=road.environment(base_url=done.url, home=done.folder),
-        capture_output=True,
-        text=True,
-        timeout=120,
+        timeout_s=120,
     )
     assert ended.returncode == 0, ended.stderr
     before = {clip.name: clip for clip in done.edit.timeline.find_clips()}

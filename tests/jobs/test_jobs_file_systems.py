@@ -100,13 +100,17 @@ def test_a_run_on_such_a_disk_sends_nothing(tmp_path: Path, shim: Path, lie: boo
         at_desk = desk(tmp_path / "desk", url)
         more = {"LD_PRELOAD": str(shim), "NO_LOCKS_BELOW": str(at_desk.folder), **({"LOCKS_LIE": "1"} if lie else {})}
         words = ("run", "edit.otio", "-o", "out.otio", "--select", "all", "--prompt", "x", *fast())
-        ended = road.otiocomet(*words, base_url=url, home=tmp_path / "home", cwd=at_desk.folder, more=more)
+        ended = road.otiocomet(
+            *words, base_url=url, home=tmp_path / "home", cwd=at_desk.folder, more=more, installed=True
+        )
         assert ended.returncode == 1, ended.stderr
         assert ("the same lock twice" if lie else "knows no locks") in ended.stderr
         assert "--job" in ended.stderr
         assert not (at_desk.folder / "comet.cometjob").exists()
         elsewhere = (*words, "--job", str(tmp_path / "local.cometjob"))
-        again = road.otiocomet(*elsewhere, base_url=url, home=tmp_path / "home", cwd=at_desk.folder, more=more)
+        again = road.otiocomet(
+            *elsewhere, base_url=url, home=tmp_path / "home", cwd=at_desk.folder, more=more, installed=True
+        )
         assert again.returncode == 0, again.stderr
 
 

@@ -56,7 +56,9 @@ def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    "workers", [pytest.param([], id="alone"), pytest.param(["-n", "2"], id="xdist", marks=pytest.mark.proof)]
+)
 def test_the_complete_example_passes(tmp_path: Path, workers: list[str]) -> None:
     """The example of the page is a test file that passes in an empty folder, alone and under pytest-xdist."""
     (tmp_path / "test_take_client.py").write_text(EXAMPLES[0], encoding="utf-8")

@@ -8,7 +8,6 @@ import logging
 import os
 import pty
 import re
-import subprocess
 import threading
 import unicodedata
 from dataclasses import dataclass
@@ -21,10 +20,9 @@ from otio_cometapi.cli.doors import print_json
 from otio_cometapi.errors import CometError, tame
 from otio_cometapi.events import Event, Stage
 from otio_cometapi.otio_entry import work
-from support import road
+from support import road, warm_scripts
 from support.edits import three_tracks
 from support.flow import FILM
-from support.host_process import script
 from support.road import simulator
 
 NAMES = {
@@ -82,7 +80,7 @@ def on_terminal(*arguments: str, cwd: Path, environment: dict[str, str]) -> str:
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        process = subprocess.Popen(arguments, cwd=cwd, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
+        process = warm_scripts.start(arguments, cwd=cwd, env=environment, streams=[theirs] * 3)
     finally:
         os.close(theirs)
     process.wait(120)
@@ -110,8 +108,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     with simulator() as url:
         environment = {**road.environment(base_url=url, home=folder), "TERM": "xterm", "COLUMNS": "200"}
         run = ("run", "edit.otio", "-o", "out.otio", "--select", "all", "--prompt", prompt, "--yes", "--poll-interval")
-        screen = on_terminal(script("otiocomet"), *run, "0.05", cwd=folder, environment=environment)
-        screen += on_terminal(script("otiocomet"), *run[:2], "--select", "all", cwd=folder, environment=environment)
+        screen = on_terminal("otiocomet", *run, "0.05", cwd=folder, environment=environment)
+        screen += on_terminal("otiocomet", *run[:2], "--select", "all", cwd=folder, environment=environment)
         plain = road.otiocomet("status", "comet.cometjob", base_url=url, home=folder, cwd=folder)
         plain_plan = road.otiocomet("plan", *run[1:2], *run[4:8], base_url=url, home=folder, cwd=folder)
         told = road.otiocomet("status", "comet.cometjob", "--json", base_url=url, home=folder, cwd=folder)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,11 +13,10 @@ import opentimelineio as otio
 import pytest
 
 from cometapi_mock.server import MockServer
-from support import road
+from support import road, warm_scripts
 from support.edits import three_tracks
 from support.flow import FILM, fast
 from support.gateway import Answering, Asked, Host, Said, hosts, passed_on
-from support.host_process import script
 
 KEY = "sk-KEYKEYKEY-7f3a9d52c1"
 SIGNATURES = ("SIGNEDONE0a1b2c", "SIGNEDTWO3d4e5f", "SIGNEDTHREE6a7b8c")
@@ -27,12 +24,10 @@ POISON = f"key {KEY} was sent as Authorization: Bearer {KEY} for https://cdn.exa
 
 # Logging as loud as it gets, the HTTP library's own printing included, before the command begins.
 LOUD = """
-import http.client, logging, os, sys
+import http.client, logging, os
 logging.basicConfig(level=logging.DEBUG, filename=os.environ["LOUD_LOG"])
 http.client.HTTPConnection.debuglevel = 9
 logging.getLogger("loud").debug("begun")
-from otio_cometapi.cli import main
-main()
 """
 
 
@@ -51,28 +46,19 @@ class Scene:
 
     def command(self, *arguments: str) -> str:
         """Run `otiocomet` with the loudest logging; keep what it prints."""
-        return self._run([sys.executable, "-c", LOUD, *arguments])
+        return self._run(["otiocomet", *arguments], first=LOUD)
 
     def tool(self, name: str, *arguments: str) -> str:
         """Run a stock OTIO tool; keep what it prints."""
-        return self._run([script(name), *arguments])
+        return self._run([name, *arguments])
 
-    def _run(self, command: list[str]) -> str:
+    def _run(self, command: list[str], *, first: str = "") -> str:
         environment = {
             **road.environment(base_url=self.service.url, home=self.folder),
             "COMETAPI_KEY": KEY,
             "LOUD_LOG": str(self.folder / "loud.log"),
         }
-        ended = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        ended = warm_scripts.run(command, cwd=self.folder, env=environment, timeout_s=120, first=first)
         self.printed.append(ended.stdout + ended.stderr)
         self.codes.append(ended.returncode)
         return ended.stdout + ended.stderr

@@ -15,10 +15,9 @@ import pytest
 
 from otio_cometapi.pipeline.allowed import images_outside, outside, sequence_outside
 from otio_cometapi.records import Look, SequenceSpec
-from support import road
+from support import road, warm_scripts
 from support.edits import three_tracks
 from support.flow import FILM, Desk, clips, desk, fast, taken
-from support.host_process import script
 from support.road import simulator
 
 NOBODY = 65534
@@ -188,8 +187,7 @@ def test_media_outside_of_the_roots_is_left_out_of_a_run_and_of_what_a_job_goes_
         bounded = {**road.environment(base_url=url, home=tmp_path), "COMETAPI_ALLOWED_MEDIA_ROOTS": f"{tmp_path}/media"}
 
         def comet(*arguments: str) -> subprocess.CompletedProcess[str]:
-            command = [script("otiocomet"), *arguments]
-            return subprocess.run(command, cwd=tmp_path, env=bounded, capture_output=True, text=True, check=False)
+            return warm_scripts.run(["otiocomet", *arguments], cwd=tmp_path, env=bounded, timeout_s=120)
 
         said = json.loads(comet("run", "linked.otio", "-o", "out.otio", *pick, *fast()).stdout)
         assert "allowed_media_roots" in " ".join(said["problems"])

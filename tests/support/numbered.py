@@ -9,13 +9,16 @@ picture. Calibration cells tell white from black, so that a curve, a tint or a w
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,6 +46,10 @@ _LEAST_CONTRAST = 3.0
 _LARGEST_DEVIATION = 0.3
 """How far a cell may be from black or white, as a part of the row's contrast."""
 
+_GREYS = VideoReformatter()
+"""One for all frames: a frame's own would be set up anew for every picture, which takes longer than reading it."""
+_READ: dict[tuple[str, tuple[int, ...]], list[dict[int, int]]] = {}
+"""What stands in files, by their content: equal media is read in many tests."""
 _PIXEL_FORMATS = {"prores_ks": "yuv422p10le", "dnxhd": "yuv422p"}
 
 
@@ -121,30 +128,67 @@ def write_numbered(
         ValueError: The row does not exist, or the numbers pass `LARGEST_NUMBER`.
     """
     path = Path(path)
-    options = {"movflags": "+faststart"} if path.suffix in (".mp4", ".mov") else {}
+    path.write_bytes(
+        _encoded(
+            path.suffix,
+            frame_count=frame_count,
+            rate=rate,
+            row=row,
+            size=(width, height),
+            start_timecode=start_timecode,
+            gop=gop,
+            b_frames=b_frames,
+            first_number=first_number,
+            codec=codec,
+            crf=crf,
+        )
+    )
+    return path
+
+
+@lru_cache(maxsize=32)
+def _encoded(
+    suffix: str,
+    *,
+    frame_count: int,
+    rate: Fraction,
+    row: int,
+    size: tuple[int, int],
+    start_timecode: str | None,
+    gop: int,
+    b_frames: bool,
+    first_number: int,
+    codec: str,
+    crf: int,
+) -> bytes:
+    """Return a numbered file as bytes: a process makes those that many tests ask for once."""
+    width, height = size
+    options = {"movflags": "+faststart"} if suffix in (".mp4", ".mov") else {}
     if options:
         options["video_track_timescale"] = str(rate.numerator * (1 if rate.denominator != 1 else 512))
-    with av.open(str(path), "w", options=options) as container:
-        stream: Any = container.add_stream(codec, rate=rate)
-        stream.width, stream.height = width, height
-        stream.pix_fmt = _PIXEL_FORMATS.get(codec, "yuv420p")
-        context = stream.codec_context
-        context.time_base = 1 / rate
-        context.thread_count = 1
-        context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
-        if codec == "libx264":
-            context.options = {
-                "preset": "veryfast",
-                "crf": str(crf),
-                "x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes={3 if b_frames else 0}",
-            }
-        if start_timecode is not None:
-            stream.metadata["timecode"] = start_timecode
-        for position in range(frame_count):
-            luma = number_luma(first_number + position, row=row, width=width, height=height)
-            container.mux(stream.encode(_grey_frame(luma, position, 1 / rate, stream.pix_fmt)))
-        container.mux(stream.encode(None))
-    return path
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"numbered{suffix}")
+        with av.open(str(path), "w", options=options) as container:
+            stream: Any = container.add_stream(codec, rate=rate)
+            stream.width, stream.height = width, height
+            stream.pix_fmt = _PIXEL_FORMATS.get(codec, "yuv420p")
+            context = stream.codec_context
+            context.time_base = 1 / rate
+            context.thread_count = 1
+            context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
+            if codec == "libx264":
+                context.options = {
+                    "preset": "veryfast",
+                    "crf": str(crf),
+                    "x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes={3 if b_frames else 0}",
+                }
+            if start_timecode is not None:
+                stream.metadata["timecode"] = start_timecode
+            for position in range(frame_count):
+                luma = number_luma(first_number + position, row=row, width=width, height=height)
+                container.mux(stream.encode(_grey_frame(luma, position, 1 / rate, stream.pix_fmt)))
+            container.mux(stream.encode(None))
+        return path.read_bytes()
 
 
 def _grey_frame(luma: NDArray[np.uint8], position: int, time_base: Fraction, pix_fmt: str) -> av.VideoFrame:
@@ -159,14 +203,14 @@ def _grey_frame(luma: NDArray[np.uint8], position: int, time_base: Fraction, pix
     return frame
 
 
-def _luma(picture: av.VideoFrame | NDArray[Any]) -> NDArray[np.float64]:
+def _luma(picture: av.VideoFrame | NDArray[Any]) -> NDArray[Any]:
     """Return the brightness of a picture, height x width, whatever its scale."""
     if isinstance(picture, np.ndarray):
-        plane = picture.astype(np.float64)
+        plane = picture
         if plane.ndim == 3 and plane.shape[2] >= 3:
-            plane = plane[:, :, :3] @ np.array([0.2126, 0.7152, 0.0722])
+            plane = plane[:, :, :3].astype(np.float64) @ np.array([0.2126, 0.7152, 0.0722])
         return plane.reshape(plane.shape[0], plane.shape[1])
-    return picture.to_ndarray(format="gray").astype(np.float64)
+    return _GREYS.reformat(picture, format="gray").to_ndarray()
 
 
 def read_numbers(picture: av.VideoFrame | NDArray[Any], rows: Iterable[int] = ROWS) -> dict[int, int]:
@@ -181,13 +225,20 @@ def read_numbers(picture: av.VideoFrame | NDArray[Any], rows: Iterable[int] = RO
     return {row: number for row, number in found.items() if number is not None}
 
 
-def _number_in(plane: NDArray[np.float64], row: int) -> int | None:
+@cache
+def _spans(width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return where the middles of a row's cells begin and end, as columns."""
+    edges = np.array([_cell_edges(cell, width, inset=0.25) for cell in range(_CELLS)])
+    return edges[:, 0], edges[:, 1]
+
+
+def _number_in(plane: NDArray[Any], row: int) -> int | None:
     """Return the number that stands in one row, None unless contrast, every cell and the checksum agree."""
     height, width = plane.shape
     top, bottom = _row_edges(row, height, inset=0.25)
-    columns = plane[top:bottom].mean(axis=0)
-    spans = [_cell_edges(cell, width, inset=0.25) for cell in range(_CELLS)]
-    cells = np.array([columns[left:right].mean() for left, right in spans])
+    lefts, rights = _spans(width)
+    sums = np.concatenate([[0.0], np.cumsum(plane[top:bottom].mean(axis=0, dtype=np.float64))])
+    cells = (sums[rights] - sums[lefts]) / (rights - lefts)
     white = (cells[0] + cells[-1]) / 2
     black = (cells[1] + cells[-2]) / 2
     if abs(white - black) < _LEAST_CONTRAST:
@@ -210,4 +261,9 @@ def frames_of(path: str | Path) -> Iterator[av.VideoFrame]:
 def numbers_of(path: str | Path, rows: Iterable[int] = ROWS) -> list[dict[int, int]]:
     """Return `read_numbers` of every frame of a file, in the order shown."""
     wanted = tuple(rows)
-    return [read_numbers(frame, wanted) for frame in frames_of(path)]
+    if not Path(path).is_file():  # an image sequence
+        return [read_numbers(frame, wanted) for frame in frames_of(path)]
+    key = (hashlib.sha256(Path(path).read_bytes()).hexdigest(), wanted)
+    if key not in _READ:
+        _READ[key] = [read_numbers(frame, wanted) for frame in frames_of(path)]
+    return [dict(each) for each in _READ[key]]

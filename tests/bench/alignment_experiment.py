@@ -38,8 +38,13 @@ if TYPE_CHECKING:
 FOOTAGE = Path(__file__).resolve().parents[3] / "shared" / "footage" / "bigbuckbunny.mp4"
 SHIFTS = (-3, -2, -1, 0, 1, 2, 3)
 SEVEN = ("inverted", "posterised", "edges", "noise", "blur", "half replaced", "wobble")
+TURNED = ("hue and contrast", "repainted", "solarised")
+"""Changes after which the brightness moves as another colour did."""
 RATES = (24, 25, 30)
-SEEDS = {"tune": 100, "test": 5000}
+SEEDS = {"tune": 100, "test": 9000}
+"""Where drawing begins. 5000 was the test once: what it showed raised the bar, so that it is no test any more."""
+GRADIENTS = {"tune": 6000, "test": 17100}
+"""The same for clips whose brightness, once their hues are turned, moves in a way of its own."""
 CROPS = {"top left": (0, 0), "top right": (0, 1), "bottom left": (1, 0), "bottom right": (1, 1)}
 """Quarters of the picture: other movement, in the same film."""
 REPEATED_FRAMES = (7, 32, 57, 82, 107)
@@ -67,6 +72,10 @@ def sources(part: str, footage: Path, only: str) -> Iterator[Case]:
         rate, count = RATES[number % 3], (60, 72, 84)[number % 3]
         pictures = moving(kind, frame_count=count, rate=rate, seed=SEEDS[part] + number)
         yield Case(kind, pictures, rate, (0, SHIFTS[number % 3], SHIFTS[4 + (number + 1) % 3]))
+    for number in range(24 if only in ("all", "gradients") else 0):
+        rate, count = RATES[number % 3], (60, 72, 84)[number % 3]
+        pictures = moving("gradient", frame_count=count, rate=rate, seed=GRADIENTS[part] + number)
+        yield Case("gradients, hues turned", pictures, rate, tuple({0, SHIFTS[number % 7]}), TURNED)
 
 
 def _footage(part: str, footage: Path) -> Iterator[Case]:
@@ -179,7 +188,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=sorted(SEEDS), default="test")
     parser.add_argument("--footage", type=Path, default=FOOTAGE)
-    parser.add_argument("--only", choices=("all", "drawn", "footage", "numbers"), default="all")
+    parser.add_argument("--only", choices=("all", "drawn", "footage", "gradients", "numbers"), default="all")
     parser.add_argument("--json", type=Path, default=None)
     arguments = parser.parse_args()
     rows = list(results(arguments.part, arguments.footage, arguments.only))

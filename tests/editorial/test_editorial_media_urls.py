@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from otio_cometapi.editorial.media_urls import path_of
+from otio_cometapi.editorial.relink import media_address
 
 ROOT = Path("/root/of/media")
 
@@ -66,3 +67,18 @@ def test_an_address_that_names_no_file_says_why(url: str) -> None:
 def test_the_query_of_a_web_address_is_not_repeated() -> None:
     """A signed URL's query is a secret."""
     assert "sig" not in path_of("https://x.test/a.mov?sig=1", media_root=ROOT).problem
+
+
+NAMES = ["plain", "two words", "a%20b", "take #3", "100%", "снег 雪 é", "q?x=1&y", "semi;colon", "it's", "C:"]
+
+
+@pytest.mark.parametrize("style", ["path", "file-uri", "relative"])
+@pytest.mark.parametrize("name", NAMES)
+def test_an_address_that_is_written_is_read_as_the_same_file(tmp_path: Path, style: str, name: str) -> None:
+    """Spaces, percent signs, ``#``, ``?`` and letters of any script, in folders and files, in every style."""
+    file = tmp_path / name / f"{name}.mov"
+    file.parent.mkdir()
+    file.touch()
+    timeline_dir = tmp_path / "cuts"
+    address = media_address(file, url_style=style, timeline_dir=timeline_dir)
+    assert path_of(address, media_root=timeline_dir).path == file

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import opentimelineio as otio
 import pytest
 
+from otio_cometapi import Job
 from support.flow import Desk, clips, numbers_shown, taken
+from support.moving_pictures import moving, write_pictures
 
 
 def _wrong_frames(at_desk: Desk, name: str) -> dict[str, list[int]]:
@@ -100,3 +104,52 @@ def test_what_is_wrong_with_a_picture_is_flagged(at_desk: Desk, scenario: str, k
     assert any(f"{kind.replace('_', ' ')}: " in warning for warning in said["warnings"])
     status = at_desk.comet("status", str(at_desk.folder / "comet.cometjob"), "--json")
     assert kind in _kinds(json.loads(status.stdout))
+
+
+FOOTAGE = Path(__file__).parents[3] / "shared" / "footage" / "bigbuckbunny.mp4"
+
+
+def _one_clip(at_desk: Desk, path: Path, *, first: int, count: int) -> None:
+    """Save a timeline of one clip of a file at 25 frames a second."""
+    used = otio.opentime.TimeRange(otio.opentime.RationalTime(first, 25), otio.opentime.RationalTime(count, 25))
+    clip = otio.schema.Clip("sh900", otio.schema.ExternalReference(str(path)), used)
+    timeline = otio.schema.Timeline("moving")
+    timeline.tracks.append(otio.schema.Track("V1", [clip], kind=otio.schema.TrackKind.Video))
+    at_desk.save(timeline, "moving.otio")
+
+
+def _a_cut_is_flagged_all_along(at_desk: Desk) -> None:
+    """Send one clip whose output cuts in its middle, and find the flag wherever a person may look."""
+    said = at_desk.run("--prompt", "snow [[scenario:output_cut]]", timeline="moving.otio")
+    assert said["exit"] == 0
+    (take,) = said["takes"]
+    (flag,) = take["checks"][0]["flags"]
+    (clip,) = clips(at_desk.folder / "out.otio")
+    assert (flag["kind"], flag["frame_count"]) == ("extra_cut", 1)
+    facts = clip.media_reference.metadata["cometapi"]
+    assert flag["first_frame"] == facts["span"]["frame_count"] // 2
+    assert [dict(each) for each in facts["checks"][0]["flags"]] == [flag]
+    assert any("clip 'sh900'" in warning and "extra cut: " in warning for warning in said["warnings"])
+    status = at_desk.comet("status", "comet.cometjob", "--json")
+    assert json.loads(status.stdout)["takes"][0]["checks"][0]["flags"] == [flag]
+    assert "extra cut: " in at_desk.comet("status", "comet.cometjob").stdout
+    with Job(at_desk.folder / "comet.cometjob") as job:
+        ((kept,),) = [record.media for record in job.takes()]
+    assert [(each.kind, each.first_frame, each.message) for each in kept.checks[0].flags] == [
+        ("extra_cut", flag["first_frame"], flag["message"])
+    ]
+
+
+def test_a_cut_that_the_source_does_not_have_is_flagged_all_along(at_desk: Desk) -> None:
+    """A new scene in an output stands, with its frame, in the run, the ledger, `status` and the metadata."""
+    path = write_pictures(at_desk.folder / "moving.mp4", moving("pan", frame_count=60, rate=25, seed=11), rate=25)
+    _one_clip(at_desk, path, first=10, count=40)
+    _a_cut_is_flagged_all_along(at_desk)
+
+
+@pytest.mark.proof
+def test_a_cut_in_real_footage_is_flagged_all_along(at_desk: Desk) -> None:
+    """The same on real footage; nothing else of it is flagged."""
+    assert FOOTAGE.exists(), f"the proof needs {FOOTAGE}, which is not there"
+    _one_clip(at_desk, FOOTAGE, first=72, count=30)
+    _a_cut_is_flagged_all_along(at_desk)

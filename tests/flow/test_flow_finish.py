@@ -101,3 +101,25 @@ def test_the_adapter_reads_with_a_policy(short: Desk) -> None:
     assert right.returncode == 0, right.stderr
     relinked = otio.adapters.read_from_file(str(short.folder / "read.otio"))
     assert all(taken(clip) for clip in relinked.find_clips())
+
+
+def test_avid_gets_dnxhr_in_mxf_and_the_reel_that_its_list_names(at_desk: Desk) -> None:
+    """`run --host avid --codec dnxhr` makes each medium once, as MXF of its clip's frames; the EDL names its reel."""
+    edit = at_desk.edit.timeline.clone()
+    del edit.tracks[1:]
+    at_desk.save(edit, "one.otio")
+    said = at_desk.run("--host", "avid", "--codec", "dnxhr", timeline="one.otio", output="cut.edl")
+    assert said["exit"] == 0, said["problems"]
+    assert codecs(at_desk.folder / "cut.edl.comet.otio") == {"dnxhd.mxf"}
+    assert shown_as_before(at_desk, "cut.edl.comet.otio")
+    made = sorted((at_desk.folder / "comet.cometjob" / "media").iterdir())
+    assert {path.suffix for path in made} == {".mxf"}
+    listed = {line.split()[1] for line in (at_desk.folder / "cut.edl").read_text().splitlines() if line[:3].isdigit()}
+    reels = set()
+    for path in made:
+        with av.open(str(path)) as container:
+            reels.add(container.streams.video[0].metadata["reel_name"])
+    assert listed == reels
+    again = at_desk.comet("relink", "comet.cometjob", "-o", "cut.otio", "--codec", "dnxhr", "--host", "resolve")
+    assert again.returncode == 0, again.stderr
+    assert {path.suffix for path in (at_desk.folder / "comet.cometjob" / "media").iterdir()} == {".mxf", ".mov"}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
+import pytest
 
 from support.flow import Desk, clips, fast, numbers_shown, taken
 
@@ -146,3 +147,26 @@ def test_status_tells_takes_with_tasks_and_clips(at_desk: Desk) -> None:
     assert {name for take in takes for name in take["clips"]} == {"sh010", "sh020", "sh030", "sh040", "sh050"}
     assert {take["state"] for take in takes} == {"READY"}
     assert all(len(take["task_ids"]) == 1 and take["id"] for take in takes)
+
+
+@pytest.mark.proof
+def test_a_collection_of_timelines_goes_down_the_road_whole(at_desk: Desk) -> None:
+    """Two timelines in one file come back as two, each clip with its own frames; what both show is paid once."""
+    first, second = at_desk.edit.timeline.clone(), at_desk.edit.timeline.clone()
+    second.name = "second reel"
+    del first.tracks[1:]
+    del second.tracks[2:]
+    collection = otio.schema.SerializableCollection("reels", [first, second])
+    otio.adapters.write_to_file(collection, str(at_desk.folder / "reels.otio"))
+    said = at_desk.run(timeline="reels.otio")
+    assert said["exit"] == 0, said["problems"]
+    assert at_desk.creates() == 4
+    made = otio.adapters.read_from_file(str(at_desk.folder / "out.otio"))
+    assert [child.name for child in made] == [first.name, "second reel"]
+    relinked = [clip for child in made for clip in child.find_clips()]
+    assert [clip.name for clip in relinked] == ["sh010", "sh020", "sh030", "sh010", "sh020", "sh030", "sh040"]
+    for clip in relinked:
+        assert taken(clip), clip.name
+        shown = numbers_shown(clip)
+        clip.active_media_reference_key = clip.media_reference.metadata["cometapi"]["source_key"]
+        assert shown == numbers_shown(clip), clip.name

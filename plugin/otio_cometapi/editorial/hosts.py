@@ -48,6 +48,8 @@ class HostPreset:
     """Whether clips that show a take are known by a reel of their own."""
     sound_beside_timecode: bool = True
     """Whether it loads media with both sound and a timecode track."""
+    dnxhr_in: str = "mov"
+    """What it keeps DNxHR in: ``"mov"`` or ``"mxf"``."""
     loses: tuple[str, ...] = ()
     """What this host does not show or keep, each a sentence."""
 
@@ -73,6 +75,7 @@ PRESETS: dict[str, HostPreset] = {
             url_style="file-uri",
             placement="reference",
             unique_reels=True,
+            dnxhr_in="mxf",
             loses=(
                 "Media Composer relinks an EDL or ALE by reel and timecode: write .edl or .ale, with --codec dnxhr.",
                 "An AAF written here is offline in Media Composer.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from otio_cometapi.records import MediaInfo
 
 UNSPECIFIED = 2
+BT709_MATRIX = 1
 _RGB_MATRIX = 0
 HDR_TRANSFERS = {16: "PQ", 18: "HLG"}
 """Transfer characteristics that stand for high dynamic range, by ISO/IEC 23091-2 code."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from otio_cometapi.errors import ConformRefusedError, MediaError
-from otio_cometapi.media.codecs import Writing, writing_for
+from otio_cometapi.media.codecs import colour_notes, writing_for
 from otio_cometapi.media.colour import UNSPECIFIED, ColourTags, decided, picture_tags, tags_of
 from otio_cometapi.media.copying import copy_video, may_be_copied
 from otio_cometapi.media.encode import EncodeSpec, write_video
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 _CRF = 13.0
 """Looks lossless, with room for a host's grade."""
 _KEYFRAME_EVERY = 12
+_MXF_ALWAYS_HAS = "00:00:00:00"
+"""The timecode of an MXF file that was given none."""
+_MXF_SOUND = 48_000
+"""Samples a second that the codec library writes into MXF."""
 _ORDINARY = Finish()
 _CONFORMABLE = (VARYING, NO_STAMPS, STILL)
 """What an output may be, since its frames are counted; a source may not."""
@@ -73,7 +77,7 @@ def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the cal
     start_frame += fit.first
     place = picture_place((found.info.width, found.info.height), export)
     text = timecode_text(start_frame, span.rate, drop_frame=drop_frame and span.rate in DROP_FRAME_RATES)
-    spec = media_spec(source, span.rate, text, writing_for(finish, source=source, output=found.info))
+    spec = media_spec(finish, source, span.rate, timecode=text, output=found.info, name=into.stem)
     sound = media_sound(finish, source, span, timecode=text)
     with written(into) as part:
         if place.crop is None and may_be_copied(output, found, spec, picks=fit.picks):
@@ -99,13 +103,16 @@ def conform(  # noqa: PLR0913 - every one is a fact of its own, named at the cal
 
 def expected(spec: EncodeSpec, span: Span, start_frame: int, sound: tuple[SoundTrack, ...]) -> Expected:
     """Say what the written file has to be."""
+    timecode, number = spec.start_timecode, start_frame if spec.start_timecode is not None else None
+    if spec.container == "mxf" and timecode is None:
+        timecode, number = _MXF_ALWAYS_HAS, 0
     return Expected(
         span.frame_count,
         span.rate,
         spec.width,
         spec.height,
-        start_timecode=spec.start_timecode,
-        start_frame=start_frame if spec.start_timecode is not None else None,
+        start_timecode=timecode,
+        start_frame=number,
         samples=tuple(track.sample_count for track in sound),
         tags=spec.tags,
         display_matrix=spec.display_matrix,
@@ -125,13 +132,21 @@ def measured_output(output: Path) -> Measured:
     return found
 
 
-def media_spec(source: MediaInfo, rate: Fraction, timecode: str | None, writing: Writing) -> EncodeSpec:
-    """Say how the media is encoded: every host can seek it exactly, and it looks like its source to them."""
+def media_spec(
+    finish: Finish, source: MediaInfo, rate: Fraction, *, timecode: str | None, output: MediaInfo, name: str
+) -> EncodeSpec:
+    """
+    Say how the media is encoded: every host can seek it exactly, and it looks like its source to them.
+
+    Raises:
+        MediaError: There is no such codec, or it cannot hold the raster or the rate.
+    """
+    writing = writing_for(finish, source=source, output=output)
     return EncodeSpec(
         width=source.width,
         height=source.height,
         rate=rate,
-        tags=picture_tags(source),
+        tags=writing.tags,
         crf=_CRF,
         keyframe_every=_KEYFRAME_EVERY,
         pixel_format=writing.pixel_format,
@@ -139,6 +154,8 @@ def media_spec(source: MediaInfo, rate: Fraction, timecode: str | None, writing:
         start_timecode=timecode,
         encoder=writing.encoder,
         container=writing.container,
+        clip_name=name,
+        reel=finish.reel,
         options=writing.options,
         display_matrix=source.display_matrix,
     )
@@ -146,14 +163,15 @@ def media_spec(source: MediaInfo, rate: Fraction, timecode: str | None, writing:
 
 def media_recipe(output: MediaInfo, source: MediaInfo, place: PicturePlace, spec: EncodeSpec) -> Recipe:
     """Say what happens to every frame between output and media."""
-    sent = decided(picture_tags(source), height=display_size(source)[1])
+    height = display_size(source)[1]
+    sent, said = decided(picture_tags(source), height=height), decided(spec.tags, height=height)
     came = tags_of(output)
     # A service that strips the tags gives back what it was given.
     matrix = sent.matrix if came.matrix == UNSPECIFIED else came.matrix
     return Recipe(
         scaled=(source.width, source.height),
         source_matrix=ColourTags(came.primaries, came.transfer, matrix).matrix_name,
-        target_matrix=sent.matrix_name,
+        target_matrix=said.matrix_name,
         full_range=output.full_range or is_rgb(output.pixel_format),
         crop=place.crop,
         pixel_format=spec.pixel_format,
@@ -193,9 +211,13 @@ def output_notes(output: MediaInfo, place: PicturePlace) -> Iterator[str]:
 def media_notes(source: MediaInfo, spec: EncodeSpec) -> Iterator[str]:
     """Say what a person should know of the media that is written."""
     if spec.start_timecode is None:
-        yield "No timecode in the file: the rate has none, or the number is negative or passes 24 hours."
+        if spec.container == "mxf":
+            yield f"The file's timecode is {_MXF_ALWAYS_HAS}: the number is negative or passes 24 hours."
+        else:
+            yield "No timecode in the file: the rate has none, or the number is negative or passes 24 hours."
     if spec.encoder == "libx264" and spec.pixel_format == "yuv444p":
         yield f"The raster {source.width}x{source.height} is odd, so this is H.264 4:4:4, which some hosts do not play."
+    yield from colour_notes(source, spec.tags)
     # What it does not stand for any more, since the source was treated before it was sent.
     treatment = source.treatment
     if treatment.deinterlace:
@@ -215,14 +237,18 @@ def media_notes(source: MediaInfo, spec: EncodeSpec) -> Iterator[str]:
 def media_sound(finish: Finish, source: MediaInfo, span: Span, *, timecode: str | None) -> tuple[SoundTrack, ...]:
     """Return what is heard beside the media, unless it has to give way to the timecode."""
     heard = finish.sound == "source" and (finish.sound_beside_timecode or timecode is None)
-    return sound_of(source, span) if heard else ()
+    tracks = sound_of(source, span) if heard else ()
+    return tuple(track.at_rate(_MXF_SOUND) for track in tracks) if finish.container == "mxf" else tracks
 
 
 def sound_notes(finish: Finish, sound: tuple[SoundTrack, ...], source: MediaInfo) -> Iterator[str]:
-    """Say why there is no sound where it was asked for."""
+    """Say why there is no sound where it was asked for, or why it is not the source's to the sample."""
     if finish.sound == "source" and not sound:
         yield (
             "No sound: it must not stand beside a timecode track here."
             if source.has_audio
             else "No sound: the source has none."
         )
+    other = sorted({track.resampled_from for track in sound if track.resampled_from})
+    if other:
+        yield f"The sound was made {_MXF_SOUND} Hz, which MXF needs, of {', '.join(map(str, other))} Hz."

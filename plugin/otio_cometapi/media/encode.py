@@ -45,7 +45,11 @@ class EncodeSpec:
     encoder: str = "libx264"
     """The codec library's name of the encoder."""
     container: str = "mp4"
-    """``"mp4"`` or ``"mov"``."""
+    """``"mp4"``, ``"mov"`` or ``"mxf"``."""
+    clip_name: str = ""
+    """What MXF calls the clip; empty: nothing. Other containers go by their files' names."""
+    reel: str = ""
+    """The reel that MXF names, with the same timecode; empty: none."""
     options: tuple[tuple[str, str], ...] = ()
     """Options of an encoder other than H.264's."""
     display_matrix: tuple[int, ...] = ()
@@ -120,6 +124,12 @@ def _tag(frame: av.VideoFrame, tags: ColourTags) -> None:
 
 def new_container(path: Path, spec: EncodeSpec) -> av.container.OutputContainer:
     """Open a new file: index first, no edit list, a clock that holds the rate exactly."""
+    if spec.container == "mxf":
+        # Not bit-exact: then every file would have the same UMID, by which editing systems tell media apart.
+        container = av.open(str(path), mode="w", format="mxf")
+        named = {"material_package_name": spec.clip_name, "reel_name": spec.reel}
+        container.metadata.update({name: value for name, value in named.items() if value})
+        return container
     # Asked to write tags that are not all known, the library guesses the rest by the picture's height.
     known = UNSPECIFIED not in (spec.tags.primaries, spec.tags.transfer, spec.tags.matrix)
     options = {"movflags": f"+faststart{'+' if known else '-'}write_colr", "fflags": "+bitexact", "use_editlist": "0"}

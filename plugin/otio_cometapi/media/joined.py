@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from otio_cometapi.errors import ConformRefusedError
 from otio_cometapi.media.blend import blended
-from otio_cometapi.media.codecs import writing_for
 from otio_cometapi.media.conform import (
     checked,
     expected,
@@ -107,13 +106,14 @@ def conform_parts(
     seams = tuple(one.span.shared(other.span) for one, other in pairwise(laid))
     drop_frame = drop_frame and span.rate in DROP_FRAME_RATES
     text = timecode_text(start_frame, span.rate, drop_frame=drop_frame)
-    spec = media_spec(source, span.rate, text, writing_for(finish, source=source, output=laid[0].found.info))
+    spec = media_spec(finish, source, span.rate, timecode=text, output=laid[0].found.info, name=into.stem)
     sound = media_sound(finish, source, span, timecode=text)
     with written(into) as part:
         write_video(part, _joined([each.frames(source, spec) for each in laid], laid, seams), spec=spec, sound=sound)
         verify(part, expected(spec, span, start_frame, sound))
     met = [start_frame + seam.first_frame - span.first_frame for seam in seams]
     places = [timecode_text(frame, span.rate, drop_frame=drop_frame) or f"frame {frame}" for frame in met]
+    heard = sound_notes(finish, sound, source)
     joint = f"Joined of {len(pieces)} parts: {seams[0].frame_count} frames are cross-faded from {', '.join(places)} on."
     return Conformed(
         path=str(into.absolute()),
@@ -123,7 +123,7 @@ def conform_parts(
         width=source.width,
         height=source.height,
         policy="+".join(dict.fromkeys(each.fit.policy for each in laid)),
-        notes=(joint, *_part_notes(laid), *media_notes(source, spec), *sound_notes(finish, sound, source)),
+        notes=(joint, *_part_notes(laid), *media_notes(source, spec), *heard),
         variant=finish.variant,
         seams=seams,
         moved_frames=tuple(each.fit.moved for each in laid),

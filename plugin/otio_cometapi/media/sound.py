@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -36,6 +36,8 @@ class SoundTrack:
     """How many samples the span takes."""
     samples: bytes
     """All of them, packed."""
+    resampled_from: int = 0
+    """Samples a second of the source, where these are not the source's own; else 0."""
 
     @property
     def bytes_a_sample(self) -> int:
@@ -51,6 +53,23 @@ class SoundTrack:
         plane.update(piece + bytes(plane.buffer_size - len(piece)))
         frame.sample_rate, frame.pts, frame.time_base = self.sample_rate, first, Fraction(1, self.sample_rate)
         return frame
+
+    def at_rate(self, sample_rate: int) -> SoundTrack:
+        """Return the same sound at *sample_rate*, exactly as long; itself where it has that rate."""
+        if sample_rate == self.sample_rate:
+            return self
+        resampler = av.AudioResampler(format=self.sample_format, layout=self.layout, rate=sample_rate)
+        made = (*resampler.resample(self.frame(0, self.sample_count)), *resampler.resample(None))
+        wanted = round(Fraction(self.sample_count * sample_rate, self.sample_rate))
+        size = self.bytes_a_sample
+        packed = b"".join(bytes(frame.planes[0])[: frame.samples * size] for frame in made)[: wanted * size]
+        return replace(
+            self,
+            sample_rate=sample_rate,
+            sample_count=wanted,
+            samples=packed + bytes(wanted * size - len(packed)),
+            resampled_from=self.sample_rate,
+        )
 
 
 def sound_of(info: MediaInfo, span: Span) -> tuple[SoundTrack, ...]:

@@ -8,15 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from otio_cometapi.editorial.hosts import HostPreset, resolved
+from otio_cometapi.editorial.relink import reel_of
 from otio_cometapi.errors import ConformRefusedError, MediaError, SettingsError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import choices
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of, takes
 from otio_cometapi.media.checks import checked
-from otio_cometapi.media.codecs import media_suffix
 from otio_cometapi.media.conform import conform as fitted
 from otio_cometapi.media.joined import Piece, conform_parts
+from otio_cometapi.pipeline.deliver import remembered_delivery
 from otio_cometapi.pipeline.job import Job, clips_of
 from otio_cometapi.pipeline.options import FinishWish, Trouble
 from otio_cometapi.pipeline.parts import piece_of
@@ -103,14 +105,21 @@ def finish_for(job: Job, wish: FinishWish = _AS_BEFORE) -> Finish:
     asked = {**known, **wished}
     if asked != known:
         choices.remember(job.ledger, _CHOICE, asked)
-    usual = Finish()
+    usual, wish = Finish(), for_host(wish, resolved(remembered_delivery(job), suffix=""))
     return Finish(
         policy=asked.get("policy", usual.policy),
         codec=asked.get("codec", usual.codec),
         sound=asked.get("sound", usual.sound),
-        sound_beside_timecode=wish.sound_beside_timecode,
+        sound_beside_timecode=wish.sound_beside_timecode is not False,
+        dnxhr_in=wish.dnxhr_in or usual.dnxhr_in,
         align=asked.get("align") == "yes",
     )
+
+
+def for_host(wish: FinishWish, preset: HostPreset) -> FinishWish:
+    """Return a wish with what it leaves open as a host takes it."""
+    beside = preset.sound_beside_timecode if wish.sound_beside_timecode is None else wish.sound_beside_timecode
+    return replace(wish, sound_beside_timecode=beside, dnxhr_in=wish.dnxhr_in or preset.dnxhr_in)
 
 
 def serves(media: Conformed, finish: Finish) -> bool:
@@ -147,7 +156,7 @@ def _conform_take(
             start_frame=start,
             drop_frame=take.info.drop_frame,
             into=_media_path(job, take, uses[0].clip_name, start, finish),
-            finish=finish,
+            finish=replace(finish, reel=reel_of(take.take_id)),
         )
         aligned = [replace(piece, alignment=each.alignment) for piece, each in zip(pieces, checks, strict=True)]
         made = conform_parts(aligned, **facts) if len(aligned) > 1 else _fitted(aligned[0], **facts)
@@ -193,6 +202,6 @@ def _media_path(job: Job, take: TakeRecord, clip_name: str, start: int, finish: 
     first = all(each.origin == origin for each in take.media)
     identity = take.take_id.partition("-")[2][:8]
     place = "" if first else f"_at{start}"
-    kind = "" if finish == Finish() else f"_{finish.variant.replace('+', '_')}"
+    kind = "" if finish.variant == Finish().variant else f"_{finish.variant.replace('+', '_')}"
     name = f"{safe_name(Path(clip_name).stem)}_t{take.number:02d}_{identity}{place}{kind}"
-    return job.folder.media / f"{name}{media_suffix(finish)}"
+    return job.folder.media / f"{name}.{finish.container}"

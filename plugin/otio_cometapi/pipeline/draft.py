@@ -56,6 +56,8 @@ class Draft:
     takes: list[PlannedTake] = field(default_factory=list)
     of_clip: dict[int, list[PlannedTake]] = field(default_factory=dict)
     compared: dict[tuple[str, str], bool] = field(default_factory=dict)
+    partly: dict[int, str] = field(default_factory=dict)
+    """Of clips that no take covers, what the take of their look that has most of their frames could do for them."""
 
     def with_sound_looks(self, clips: Iterable[SurveyedClip]) -> list[SurveyedClip]:
         """Leave out the clips whose looks the service would refuse."""
@@ -103,6 +105,7 @@ class Draft:
                 standing = next((take for take in known.get(key, ()) if _covers(take, clip)), None)
                 if standing is None:
                     uncovered.append(clip)
+                    self._note_part(clip, known.get(key, ()))
                 elif not self._has_frames_of(clip, standing):
                     self.reasons[clip.clip.index] = _CHANGED.format(
                         name=Path(clip.info.path).name, take=standing.take_id[:11]
@@ -115,6 +118,13 @@ class Draft:
             for planned in found:
                 for use in planned.shot.uses:
                     self.of_clip.setdefault(use.clip_index, []).append(planned)
+
+    def _note_part(self, clip: PlacedClip, takes: Iterable[TakeRecord]) -> None:
+        """Say which take has most of a clip's frames, where one has any."""
+        some = [each for each in takes if each.span.overlaps(clip.visible) and _treated_alike(each, clip)]
+        if some:
+            most = max(some, key=lambda each: each.span.shared(clip.visible).frame_count)
+            self.partly[clip.clip.index] = _partly_there(clip, most)
 
     def _has_frames_of(self, clip: PlacedClip, take: TakeRecord) -> bool:
         """Tell whether the file still holds the coded frames that a take was made of; small files are known whole."""
@@ -213,6 +223,7 @@ class Draft:
         if seams:
             notes.append(f"Seams between parts at {', '.join(seam.timecode for seam in seams)}.")
         notes += [_paid_elsewhere(take) for take in takes if take.paid_in]
+        notes += [self.partly[clip.index]] if takes and clip.index in self.partly else []
         if clip.look and takes:
             model = self.model(clip.look.model)
             if not model.known:
@@ -265,7 +276,21 @@ def _paid_elsewhere(take: PlannedTake) -> str:
 
 def _covers(take: TakeRecord, clip: PlacedClip) -> bool:
     """Tell whether a take shows what a clip shows, treated alike."""
-    return take.span.contains(clip.visible) and take.info.treatment.same_as(clip.info.treatment)
+    return take.span.contains(clip.visible) and _treated_alike(take, clip)
+
+
+def _treated_alike(take: TakeRecord, clip: PlacedClip) -> bool:
+    return take.info.treatment.same_as(clip.info.treatment)
+
+
+def _partly_there(where: PlacedClip, take: TakeRecord) -> str:
+    """Say which of a clip's frames a take has that does not cover it, and what the choice is."""
+    shared = take.span.shared(where.visible)
+    first, last = (_clip_space_timecode(where, frame) for frame in (shared.first_frame, shared.end_frame - 1))
+    return (
+        f"Take {take.take_id[:11]} of this look has {shared.frame_count} of its {where.visible.frame_count} frames, "
+        f"{first} to {last}: cut to those it costs nothing; as it is, the whole clip is a take of its own."
+    )
 
 
 def _clip_space_timecode(where: PlacedClip, at: int) -> str:

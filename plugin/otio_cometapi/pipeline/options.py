@@ -123,8 +123,10 @@ class FinishWish:
     """``"none"`` (usual), or ``"source"``: the source's sound of exactly the span."""
     align: bool | None = None
     """Whether an output that surely runs ahead of its source, or behind it, is moved back; usually it is only told."""
-    sound_beside_timecode: bool = True
-    """Whether the host takes sound beside a timecode track; not remembered."""
+    sound_beside_timecode: bool | None = None
+    """Whether the host takes sound beside a timecode track; None: as the job's host does. Not remembered."""
+    dnxhr_in: str | None = None
+    """What DNxHR lies in, ``"mov"`` or ``"mxf"``; None: what the job's host keeps it in. Not remembered."""
 
 
 @dataclass(frozen=True, slots=True)

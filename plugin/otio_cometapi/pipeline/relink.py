@@ -16,7 +16,7 @@ from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs.states import MEANING, TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.chosen import chosen_last
-from otio_cometapi.pipeline.conform import conform, finish_for, serves
+from otio_cometapi.pipeline.conform import conform, finish_for, for_host, serves
 from otio_cometapi.pipeline.deliver import Shown, check_delivery, delivered, sidecar_of
 from otio_cometapi.pipeline.job import Job, clips_of, same_file
 from otio_cometapi.pipeline.options import FinishWish, Trouble
@@ -73,7 +73,7 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     """
     which = timeline or job.timeline()
     preset = resolved(delivery, suffix=output.suffix if output else "")
-    wish = replace(wish, sound_beside_timecode=wish.sound_beside_timecode and preset.sound_beside_timecode)
+    wish = for_host(wish, preset)
     if conform_missing:
         conform(job, timeline=which, wish=wish, listener=listener)
     finish = finish_for(job, wish)

@@ -195,13 +195,25 @@ class Finish:
     """``"none"``, or ``"source"``: the source's sound of exactly the span."""
     sound_beside_timecode: bool = True
     """Whether sound may stand beside a timecode track; where not, the sound gives way."""
+    dnxhr_in: str = "mov"
+    """What DNxHR lies in: ``"mov"`` or ``"mxf"`` (OP1a); plays no part for other codecs."""
+    reel: str = ""
+    """The reel that the file names, where its container has a place for one (MXF); empty: none."""
     align: bool = False
     """Whether an output that surely runs ahead or behind is moved back."""
+
+    @property
+    def container(self) -> str:
+        """What the file is: ``"mp4"``, ``"mov"`` or ``"mxf"``; sound is PCM, which MP4 cannot hold for every host."""
+        if self.codec == "dnxhr":
+            return self.dnxhr_in
+        return "mp4" if self.codec == "h264" and self.sound == "none" else "mov"
 
     @property
     def variant(self) -> str:
         """What tells media of one take apart that were finished differently; part of their names too."""
         parts = [self.codec]
+        parts += ["mxf"] if self.container == "mxf" else []
         parts += [self.policy] if self.policy != "auto" else []
         parts += ["sound"] if self.sound != "none" else []
         parts += ["plain"] if self.sound != "none" and not self.sound_beside_timecode else []

@@ -18,6 +18,7 @@ from otio_cometapi.jobs.takes import state_of, takes
 from otio_cometapi.media.checks import checked
 from otio_cometapi.media.conform import conform as fitted
 from otio_cometapi.media.joined import Piece, conform_parts
+from otio_cometapi.media.memory import give_back
 from otio_cometapi.pipeline.deliver import remembered_delivery
 from otio_cometapi.pipeline.job import Job, clips_of
 from otio_cometapi.pipeline.options import FinishWish, Trouble
@@ -80,6 +81,7 @@ def conform(
             if any(each.origin == uses[0].origin and serves(each, finish) for each in take.media):
                 continue
             problem = _conform_take(job, take, uses, start=start, finish=finish, listener=listener)
+            give_back()
             problems += [problem] if problem else []
     return tuple(problems)
 

@@ -15,6 +15,7 @@ from otio_cometapi.errors import MediaError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.export import export_span
+from otio_cometapi.media.memory import give_back
 from otio_cometapi.media.raster import display_size
 from otio_cometapi.pipeline.allowed import source_outside
 from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
@@ -71,6 +72,7 @@ def export(
             exc.clip = exc.clip or names
             listener(Event(Stage.EXPORT, str(exc), take_id=take.take_id, clip=names, problem=True))
             return [Trouble(str(exc), each.take_id) for each, _ in members]
+        give_back()
         for each, _ in members:
             job.ledger.export_made(each.take_id, made, part=part.number)
             listener(Event(Stage.EXPORT, "cut", take_id=each.take_id, clip=names, progress=1.0))

@@ -7,6 +7,10 @@ Every error says what was being done, to which clip, why it failed and what to d
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _JOINERS = "\u200c\u200d"  # they make one letter or one emoji of two, and steer nothing
 _LINE_ENDS = "\t\n\v\f\r\x85\u2028\u2029"
@@ -41,6 +45,15 @@ def sentence(text: str) -> str:
     text = text.strip()
     end = "" if not text or text[-1] in ".!?:;" else "."
     return f"{text[:1].upper()}{text[1:]}{end}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return " Did you mean 'x'?" for the nearest of *known*, to stand after a sentence; nothing where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for mistakes
+
+    by_plain = {each.lower(): each for each in known}
+    near = get_close_matches(word.lower(), by_plain, n=1)
+    return f" Did you mean '{by_plain[near[0]]}'?" if near else ""
 
 
 class CometError(Exception):

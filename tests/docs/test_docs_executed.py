@@ -140,7 +140,7 @@ def test_the_python_page_does_what_it_says(reader: Reader) -> None:
 def test_the_tutorial_does_what_it_says(reader: Reader) -> None:
     """Every line works in its order; two takes are two references; going back is one assignment."""
     said = reader.types(TUTORIAL)
-    assert any("\tstreet\t01:00:00:12\t54\t2.92 s\t" in text for text in said)
+    assert any("\tstreet\t01:00:00:12\t02:06\t54\t2.92 s\t" in text for text in said)
     assert set(relinked(reader.folder / "restyled.otio")) == {"street"}
     second = relinked(reader.folder / "restyled_v2.otio")["street"]
     assert len([key for key in second.media_references() if key.startswith("cometapi:")]) == 2

@@ -18,7 +18,7 @@ from otio_cometapi.jobs.states import MEANING
 from otio_cometapi.pipeline.options import Exit
 from otio_cometapi.records import CONFORM_POLICIES as POLICIES
 from support.doc_pages import ROOT, blocks, codes, rows
-from support.help_pages import command_line_page, models_page
+from support.help_pages import command_line_page, json_page, models_page
 
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
@@ -39,6 +39,11 @@ def test_the_command_line_page_is_the_real_help() -> None:
     """Every command stands there with what its `--help` prints."""
     page = DOCS / "reference" / "command-line.md"
     assert squeezed(page.read_text("utf-8")) == squeezed(command_line_page())
+
+
+def test_the_json_page_is_the_schema() -> None:
+    """The page of the JSON output is what the schema in the package says."""
+    assert (DOCS / "reference" / "json.md").read_text("utf-8") == json_page()
 
 
 def test_the_models_page_is_the_table() -> None:

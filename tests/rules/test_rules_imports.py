@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOMS = ("editorial", "media", "comet", "jobs")
+ROOMS = ("editorial", "media", "comet", "jobs", "review")
 LEAVES = ("records", "errors", "events", "clock", "timecode")
 DOORS = ("cli", "otio_entry", "api")
 OWNED = {

@@ -154,7 +154,7 @@ def test_lines_in_a_pipe_stay_lines(scene: Scene) -> None:
     """A name with line ends does not make a second row: every row of the plan's table has its columns."""
     rows = [line for line in scene.plain.splitlines() if line.startswith("To be sent\t")]
     assert len(rows) == len(NAMES)
-    assert {row.count("\t") for row in rows} == {9}
+    assert {row.count("\t") for row in rows} == {10}
 
 
 def test_json_holds_every_name_and_no_order(scene: Scene) -> None:

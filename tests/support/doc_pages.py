@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterator
@@ -62,7 +63,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands(page: Path) -> list[Command]:
-    """Return a page's commands in its order: every line of `sh` blocks, the lines after ``$`` of `console` blocks."""
+    """Return a page's commands in its order: lines of `sh` blocks, and those after ``$`` of `console` blocks."""
     found: list[str] = []
     for fence in _FENCE.finditer(page.read_text("utf-8")):
         lines = fence[3].replace("\\\n", " ").splitlines()
@@ -70,8 +71,15 @@ def commands(page: Path) -> list[Command]:
             found += [line for line in lines if line.strip()]
         elif fence[2] == "console":
             found += [line[2:] for line in lines if line.startswith("$ ")]
-    words = (tuple(shlex.split(line, comments=True)) for line in found)
-    return [Command(page, line) for line in words if line]
+    words = (each for line in found for each in _programs(shlex.split(line, comments=True)))
+    return [Command(page, tuple(line)) for line in words if line]
+
+
+def _programs(words: list[str]) -> Iterator[list[str]]:
+    """Yield the commands of a line that pipes make one of, each without the file that its output goes to."""
+    for piped, command in itertools.groupby(words, key=lambda word: word == "|"):
+        if not piped:
+            yield list(itertools.takewhile(lambda word: word != ">", command))
 
 
 def rows(page: Path, *, first: str) -> Iterator[list[str]]:

@@ -6,10 +6,14 @@ Run it after a change of either, in the checkout: ``PYTHONPATH=tests python -m s
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
+from importlib import resources
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
+import click
 from click.testing import CliRunner
 
 from otio_cometapi.cli import COMMANDS, cli
@@ -23,9 +27,11 @@ COMMAND_LINE = """# Command line
 
 `otiocomet`, command by command, as `--help` prints it. A test compares this page with the commands.
 
-Every command that prints takes `--json` and then prints one JSON object. On a terminal tables are drawn; in a pipe each
-row is a line of tab-separated cells that begins with the table's name. Progress goes to standard error. `COMETAPI_KEY`
-and the other [variables](../../README.md#environment) hold for all commands.
+Every command that prints takes `--json` and then prints one JSON object. On a terminal tables are drawn, as wide as it
+is; in a pipe each row is a line of tab-separated cells that begins with the table's name. Progress goes to standard
+error. `--quiet` leaves out tables, notes and progress, `--verbose` tells every step with its time. Nothing is coloured
+in a pipe, or where `NO_COLOR` is set. `COMETAPI_KEY` and the other [variables](../../README.md#environment) hold for
+all commands.
 
 | exit code | meaning |
 |---|---|
@@ -85,6 +91,17 @@ A number that you set is shown with your table as its source, unless `sources` n
 | `sources` | a table: field and where its number comes from |
 """
 
+JSON_PAGE = """# JSON output
+
+What every command prints with `--json`, as the schema says it that lies in the package
+(`otio_cometapi/cli/output.schema.json`, [JSON Schema 2020-12](https://json-schema.org/draft/2020-12)). A test holds
+what the commands really print against it. Keys that stand here stay; more may come, so pass over those that you do not
+know. Amounts are numbers in USD or seconds; rates are texts such as `"24000/1001"`; times are Unix seconds.
+
+A command that ends with an error prints the object [error](#error) and a sentence on standard error. Exit codes are on
+the page of the [command line](command-line.md).
+"""
+
 _FIELDS = (
     "max_seconds",
     "min_seconds",
@@ -102,16 +119,26 @@ _FIELDS = (
 
 def help_of(name: str) -> str:
     """Return what ``--help`` of a command prints on a terminal of 100 columns; of the program for an empty name."""
-    arguments = [name, "--help"] if name else ["--help"]
+    arguments = [*name.split(), "--help"]
     shown = CliRunner().invoke(cli, arguments, prog_name="otiocomet", terminal_width=WIDTH)
     assert shown.exit_code == 0, shown.output
     return shown.output.rstrip()
 
 
+def every_command() -> list[str]:
+    """Return the words of every command, those of a group after it."""
+    found = []
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        more = sorted(command.commands) if isinstance(command, click.Group) else []
+        found += [name, *(f"{name} {each}" for each in more)]
+    return found
+
+
 def command_line_page() -> str:
     """Return the page of the command line."""
     parts = [COMMAND_LINE, f"## otiocomet\n\n```text\n{help_of('')}\n```\n"]
-    parts += [f"## otiocomet {name}\n\n```text\n{help_of(name)}\n```\n" for name in COMMANDS]
+    parts += [f"## otiocomet {name}\n\n```text\n{help_of(name)}\n```\n" for name in every_command()]
     return "\n".join(parts)
 
 
@@ -142,6 +169,59 @@ def _shown(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def output_schema() -> dict[str, Any]:
+    """Return the schema of everything that is printed with ``--json``."""
+    found: dict[str, Any] = json.loads(resources.files("otio_cometapi.cli").joinpath("output.schema.json").read_text())
+    return found
+
+
+def json_page() -> str:
+    """Return the page of the JSON output."""
+    schema = output_schema()
+    parts = [JSON_PAGE, "## Commands", ""]
+    for name, entry in schema["commands"].items():
+        parts += _object_section(f"otiocomet {name}", entry)
+    parts += ["## Objects", ""]
+    for name, entry in schema["$defs"].items():
+        parts += _object_section(name.replace("_", " "), entry)
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _object_section(title: str, entry: dict[str, Any]) -> list[str]:
+    lines = [f"### {title}", ""]
+    said = entry.get("description", "")
+    if said and said != title:
+        lines += [f"{said[0].upper()}{said[1:]}.", ""]
+    for each in entry.get("oneOf", [entry]):
+        if "$ref" in each:
+            lines += [f"Either {_kind_of(each)}, or:", ""]
+        else:
+            lines += ["| key | kind | meaning |", "|---|---|---|"]
+            for key, value in each["properties"].items():
+                lines.append(f"| `{key}` | {_kind_of(value)} | {value.get('description', '')} |")
+            lines.append("")
+    return lines
+
+
+def _kind_of(value: dict[str, Any]) -> str:
+    if "$ref" in value:
+        name = value["$ref"].rpartition("/")[2].replace("_", " ")
+        name = f"otiocomet {name}" if "/commands/" in value["$ref"] else name
+        return f"[{name}](#{name.replace(' ', '-')})"
+    if "enum" in value:
+        return ", ".join(f"`{each}`" for each in value["enum"])
+    if value.get("type") == "array":
+        kind = _kind_of(value["items"])
+        if "properties" in value["items"]:
+            kind = "objects: " + ", ".join(f"`{key}`" for key in value["items"]["properties"])
+        return f"list of {kind}"
+    if value.get("type") == "object" and "properties" in value:
+        return "object: " + ", ".join(f"`{key}`" for key in value["properties"])
+    kinds = value.get("type", "anything")
+    return kinds if isinstance(kinds, str) else " or ".join(kinds)
+
+
 if __name__ == "__main__":
     (DOCS / "reference" / "command-line.md").write_text(command_line_page(), "utf-8")
     (DOCS / "reference" / "models.md").write_text(models_page(), "utf-8")
+    (DOCS / "reference" / "json.md").write_text(json_page(), "utf-8")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
 from otio_cometapi import __version__
+from otio_cometapi.errors import did_you_mean
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("planning", "Show what would be sent, at what price, and why the rest is left out."),
@@ -21,9 +23,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resolve": ("watching", "Decide on a take whose fate only a person can know."),
     "cancel": ("cancelling", "Stop what was not sent; with --remote, also tasks that wait at the service."),
     "report": ("reporting", "List every clip and take with timecodes, look, task, state and cost."),
+    "strip": ("picturing", "Draw a job's timeline: what was replaced, waits, failed and was left out."),
     "clean": ("housekeeping", "Say what a job can do without, by kind, and remove it when told to."),
     "move": ("housekeeping", "Bring a job to another place, so that everything still links."),
     "models": ("catalogue", "List the models, their limits and assumed prices."),
+    "auth": ("account", "Keep the API key, say where it comes from, or forget it."),
+    "config": ("configuring", "Show where every setting comes from."),
+    "doctor": ("health", "Look at everything that a first run stumbles over, and say what to do next."),
+    "completion": ("completion", "Print what makes bash, zsh or fish complete commands."),
     "mock": ("simulator", "Start the simulator of the service on this machine."),
     "demo": ("simulator", "Show the whole road against the simulator, with pictures it makes itself."),
 }
@@ -45,6 +52,13 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Complete the command's name without importing the commands."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only for shells
+
+        found = [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *(click.Command.shell_complete(self, ctx, incomplete))]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -55,10 +69,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one was probably meant."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches  # noqa: PLC0415 - only for mistakes
-
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
+            hint = did_you_mean(args[0], COMMANDS)
             ctx.fail(f"No such command '{args[0]}'.{hint}")
         return super().resolve_command(ctx, args)
 

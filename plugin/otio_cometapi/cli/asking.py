@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from otio_cometapi.cli.tables import estimate, line, show_plan
+from otio_cometapi.cli.plan_table import estimate, show_plan
+from otio_cometapi.cli.sentences import line
 from otio_cometapi.errors import BudgetError
 from otio_cometapi.pipeline.budgets import Spending
 from otio_cometapi.records import Plan

@@ -12,7 +12,7 @@ from otio_cometapi.cli.doors import door, print_json
 from otio_cometapi.cli.flags import JSON
 from otio_cometapi.cli.progress import progress
 from otio_cometapi.cli.running import JOB, TIMELINE_ONLY
-from otio_cometapi.cli.tables import line
+from otio_cometapi.cli.sentences import line
 from otio_cometapi.errors import WrongUsageError
 from otio_cometapi.pipeline.cancel import cancel as stop
 from otio_cometapi.pipeline.job import Job

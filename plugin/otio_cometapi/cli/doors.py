@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
+from otio_cometapi.cli.drawing import LOUDNESS
 from otio_cometapi.errors import BudgetError, CometError, WrongUsageError, tame
 from otio_cometapi.pipeline.options import DEFAULT_JOB, Exit
 
@@ -25,6 +26,7 @@ def door(function: Command) -> Command:
 
     @wraps(function)
     def called(*args: Any, **kwargs: Any) -> None:
+        click.get_current_context().meta[LOUDNESS] = int(kwargs.pop("verbose", False)) - int(kwargs.pop("quiet", False))
         logging.captureWarnings(capture=True)  # libraries' warnings are no news to an editor
         try:
             sys.exit(int(function(*args, **kwargs) or 0))
@@ -59,6 +61,12 @@ _STEERING = re.compile(
 def print_json(values: object) -> None:
     """Print one JSON object; what could steer a terminal stands in it as JSON's own escapes, so nothing is lost."""
     text = json.dumps(values, ensure_ascii=False, indent=2)
+    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
+
+
+def print_json_line(values: object) -> None:
+    """Print one JSON object on one line: one of many."""
+    text = json.dumps(values, ensure_ascii=False)
     click.echo(_STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
 
 

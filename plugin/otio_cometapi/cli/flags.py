@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from otio_cometapi.errors import WrongUsageError
+from otio_cometapi.errors import CometError, WrongUsageError
 from otio_cometapi.pipeline.budgets import budget_of, job_budget
 from otio_cometapi.pipeline.options import (
     HOSTS,
@@ -29,7 +29,6 @@ from otio_cometapi.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 FOLDER = click.Path(path_type=Path)
 
 
@@ -40,6 +39,25 @@ def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
         return function
 
     return decorate
+
+
+JSON = _all(
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables."),
+    click.option("-q", "--quiet", is_flag=True, help="No tables, notes and progress: results and problems only."),
+    click.option("-v", "--verbose", is_flag=True, help="Every step with its time, instead of bars."),
+)
+"""How a command speaks; `door` takes note of the last two."""
+
+
+def _model_ids(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the models that a shell may complete."""
+    from otio_cometapi.pipeline.read import models  # noqa: PLC0415 - only for shells
+    from otio_cometapi.settings import load  # noqa: PLC0415
+
+    try:
+        return [model.id for model in models(load()) if model.id.startswith(incomplete)]
+    except CometError:  # a shell has no place for it; the command will say it
+        return []
 
 
 reading_flags = _all(
@@ -58,7 +76,7 @@ choosing_flags = _all(
     ),
     click.option("--exclude", multiple=True, metavar="WHAT", help="The same, for clips to leave out."),
     click.option("--prompt", help="What the model is asked to do."),
-    click.option("--model", help="Model id; see `otiocomet models`."),
+    click.option("--model", help="Model id; see `otiocomet models`.", shell_complete=_model_ids),
     click.option("--seed", type=int, help="0 to 4294967295; without it every take has one of its own."),
     click.option("--ratio", help="Such as 1280:720; without it the model's nearest to the picture."),
     click.option("--reference", "references", multiple=True, metavar="IMAGE", help="An image to go by: file or URL."),

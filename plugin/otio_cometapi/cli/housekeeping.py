@@ -10,7 +10,8 @@ import click
 from otio_cometapi.cli.doors import door, print_json
 from otio_cometapi.cli.flags import FOLDER, JSON
 from otio_cometapi.cli.running import JOB
-from otio_cometapi.cli.tables import line, show_cleaning
+from otio_cometapi.cli.sentences import line
+from otio_cometapi.cli.tables import show_cleaning
 from otio_cometapi.pipeline import clean as cleaning
 from otio_cometapi.pipeline import move as moving
 from otio_cometapi.pipeline.job import Job

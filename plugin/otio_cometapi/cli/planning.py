@@ -24,7 +24,9 @@ from otio_cometapi.cli.flags import (
     sending_flags,
     waiting_flags,
 )
-from otio_cometapi.cli.tables import show_plan
+from otio_cometapi.cli.plan_table import show_plan
+from otio_cometapi.cli.sentences import line
+from otio_cometapi.pipeline.hints import selection_hints
 from otio_cometapi.pipeline.options import DEFAULT_JOB
 from otio_cometapi.pipeline.read import read
 from otio_cometapi.pipeline.run import planned
@@ -68,4 +70,6 @@ def plan(timeline: Path, output: Path | None, job: Path | None, *, as_json: bool
         print_json(values.plan_values(found))
     else:
         show_plan(found)
+        for hint in selection_hints(found, flags["select"]):
+            line(hint)
     return 0

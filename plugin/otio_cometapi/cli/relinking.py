@@ -20,7 +20,7 @@ from otio_cometapi.cli.flags import (
 )
 from otio_cometapi.cli.progress import progress
 from otio_cometapi.cli.running import JOB, OUTPUT, TIMELINE, ended
-from otio_cometapi.cli.tables import line
+from otio_cometapi.cli.sentences import line
 from otio_cometapi.pipeline import relink as relinking
 from otio_cometapi.pipeline import restore as restoring
 from otio_cometapi.pipeline.job import Job

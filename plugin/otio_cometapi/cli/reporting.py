@@ -11,7 +11,8 @@ from otio_cometapi.cli.doors import door
 from otio_cometapi.cli.flags import FOLDER, JSON
 from otio_cometapi.cli.report_table import csv_text, json_values, rows_of
 from otio_cometapi.cli.running import JOB
-from otio_cometapi.cli.tables import line, show_costs, show_report
+from otio_cometapi.cli.sentences import line
+from otio_cometapi.cli.tables import show_costs, show_report
 from otio_cometapi.errors import WrongUsageError
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.report import report as make_report

@@ -30,9 +30,11 @@ from otio_cometapi.cli.flags import (
     sending_flags,
     waiting_flags,
 )
+from otio_cometapi.cli.plan_table import estimate
 from otio_cometapi.cli.planning import job_path
 from otio_cometapi.cli.progress import progress
-from otio_cometapi.cli.tables import estimate, line, show_run, show_takes
+from otio_cometapi.cli.sentences import line
+from otio_cometapi.cli.tables import show_run, show_takes
 from otio_cometapi.events import Listener
 from otio_cometapi.pipeline import collect as collecting
 from otio_cometapi.pipeline import export as exporting
@@ -193,7 +195,9 @@ def export(timeline: Path, job: Path, *, as_json: bool, **flags: Any) -> int:
     options = plan_options(flags, media_root=timeline.absolute().parent)
     found = runs.planned(tree, job, options=options, settings=settings)
     if not found.takes:
-        result = RunResult(job, None, None, found, (), (), found.problems or runs.nothing_selected(found))
+        result = RunResult(
+            job, None, None, found, (), (), found.problems or runs.nothing_selected(found, options.select)
+        )
         return ended(result, as_json=as_json)
     with (
         Job.with_plan(job, found, timeline=tree, source_path=str(timeline.absolute()), settings=settings) as opened,

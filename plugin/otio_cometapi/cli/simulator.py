@@ -16,7 +16,7 @@ import click
 from otio_cometapi import settings as settings_module
 from otio_cometapi.cli.doors import door
 from otio_cometapi.cli.flags import FOLDER
-from otio_cometapi.cli.tables import line
+from otio_cometapi.cli.sentences import line
 from otio_cometapi.errors import MissingExtraError
 
 PATIENCE_S = 30.0

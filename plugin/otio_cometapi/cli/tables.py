@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
-from pathlib import Path
 
-import click
-
+from otio_cometapi.cli.drawing import Column, print_table
+from otio_cometapi.cli.plan_table import price_basis
+from otio_cometapi.cli.sentences import count, line, note
 from otio_cometapi.clock import utc_text
-from otio_cometapi.errors import tame
 from otio_cometapi.pipeline.clean import Cleaning, Kind
 from otio_cometapi.pipeline.options import Exit, RunResult
 from otio_cometapi.pipeline.resolve import LIMITS, Candidates
 from otio_cometapi.pipeline.status import Cost, Creates, TakeState, found_of, meaning, state_of, unknown_create
-from otio_cometapi.records import Model, Plan, PlannedTake, PriceAssumption, TakeRecord
+from otio_cometapi.records import Model, PriceAssumption, TakeRecord
 
 _GLYPHS = {
     TakeState.READY: "green",
@@ -24,90 +21,33 @@ _GLYPHS = {
     TakeState.SUBMIT_UNKNOWN: "yellow",
     TakeState.ABANDONED: "yellow",
 }
-
-
-def show_plan(plan: Plan) -> None:
-    """Print what would be sent, what is left out and why, and the estimate."""
-    takes = {take.take_id: take for take in plan.takes}
-    rows = []
-    for clip in plan.clips:
-        if clip.selected:
-            for take_id in clip.take_ids:
-                take = takes[take_id]
-                rows.append(
-                    [
-                        clip.record_timecode,
-                        clip.track,
-                        clip.name,
-                        clip.source_timecode,
-                        str(clip.frame_count),
-                        _sent(take),
-                        take.look.model,
-                        f"{take.look.prompt} [take {take.number}]" if len(clip.take_ids) > 1 else take.look.prompt,
-                        _price(take),
-                    ]
-                )
-    if rows:
-        heads = ["at", "track", "clip", "source", "frames", "sent", "model", "prompt", "cost"]
-        _table("To be sent", heads, rows)
-    _show_keyframes(plan)
-    left = [[clip.record_timecode, clip.track, clip.name, clip.reason] for clip in plan.clips if not clip.selected]
-    if left:
-        _table("Left out", ["at", "track", "clip", "why"], left)
-    said: dict[str, list[str]] = {}
-    for clip in plan.clips:
-        for warning in clip.warnings if clip.selected else ():
-            said.setdefault(warning, []).append(clip.name)
-    for warning, names in said.items():
-        clips = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        line(f"note ({clips}): {warning}")
-    for problem in plan.problems:
-        line(f"problem: {problem}")
-    line(estimate(plan))
-    for price in plan.prices:
-        line(price_basis(price))
-
-
-def price_basis(price: PriceAssumption) -> str:
-    """Say what a price rests on."""
-    if price.usd_per_second is None:
-        return f"price of {price.model}: not known; give one in your model table (`otiocomet models`)."
-    least = f", at least {float(price.min_usd):.2f} USD" if price.min_usd else ""
-    return f"price of {price.model}: {float(price.usd_per_second):g} USD/s{least}, assumed from {price.source}."
-
-
-def _sent(take: PlannedTake) -> str:
-    """Return how many seconds are sent, and in how many parts."""
-    seconds = f"{float(take.shot.wire_seconds):.2f} s"
-    return f"{seconds} in {len(take.shot.parts)} parts" if take.shot.parts else seconds
-
-
-def _show_keyframes(plan: Plan) -> None:
-    rows = [
-        [each.timecode, clip.track, clip.name, each.image]
-        for clip in plan.clips
-        if clip.selected
-        for each in clip.keyframes
-    ]
-    if rows:
-        _table("Keyframes", ["at", "track", "clip", "image"], rows)
-
-
-def estimate(plan: Plan) -> str:
-    """Return a plan's estimate as a sentence."""
-    new, old = len(plan.new_takes), len(plan.takes) - len(plan.new_takes)
-    if not plan.takes:
-        return "Nothing to send."
-    others = sum(bool(take.paid_in) for take in plan.takes)
-    whose = "of this job" if not others else "of other jobs" if others == old else "of this and other jobs"
-    served = f"{_count(old, 'take')} {whose} {'serves' if old == 1 else 'serve'} again"
-    if not new:
-        return f"Nothing to pay: {served}."
-    again = f"; {served}, for nothing" if old else ""
-    dollars = (
-        "price unknown" if plan.usd is None else f"about {float(plan.usd):.2f} USD (assumed, not the service's word)"
-    )
-    return f"{_count(new, 'new take')}, {float(plan.seconds):.2f} s of video, {dollars}{again}."
+_TAKES = (
+    Column("take"),
+    Column("state"),
+    Column("clips", text=True),
+    Column("prompt", text=True, below=True),
+    Column("now", text=True, below=True),
+)
+_COULD_GO = (Column("kind"), Column("size", right=True), Column("path", text=True), Column("why", text=True))
+_CANDIDATES = (
+    Column("take"),
+    Column("clips", text=True),
+    Column("task", text=True),
+    Column("made"),
+    Column("status"),
+    Column("action", below=True),
+    Column("model", below=True),
+    Column("cost", right=True),
+)
+_MODELS = (
+    Column("model"),
+    Column("input", right=True),
+    Column("fps up to", right=True),
+    Column("prompt", right=True),
+    Column("images", right=True),
+    Column("assumed price", right=True),
+    Column("note", text=True, below=True),
+)
 
 
 def show_takes(takes: Iterable[TakeRecord], creates: Creates | None = None) -> None:
@@ -126,7 +66,7 @@ def show_takes(takes: Iterable[TakeRecord], creates: Creates | None = None) -> N
             done = f" {part.progress:.0%}" if part.progress and part.state == TakeState.SUBMITTED else ""
             rows.append(["", part.state + done, "", where, part.message])
             styles.append("")
-    _table("Takes", ["take", "state", "clips", "prompt", ""], rows, styles)
+    print_table("Takes", _TAKES, rows, styles)
 
 
 _REPORTED = {
@@ -148,19 +88,25 @@ _REPORTED = {
 }
 
 
+_REPORT = tuple(
+    Column(head, text=head in ("clip", "reel", "prompt", "task"), below=head not in ("at", "track", "clip", "state"))
+    for head in _REPORTED
+)
+
+
 def show_report(rows: Sequence[Mapping[str, object]]) -> None:
     """Print a report's lines, without what only a list on disk needs."""
     cells = [["" if row[name] is None else str(row[name]) for name in _REPORTED.values()] for row in rows]
-    _table("Report", list(_REPORTED), cells)
+    print_table("Report", _REPORT, cells)
 
 
 def show_cleaning(found: Cleaning) -> None:
     """Print what a job can do without, by kind, and what stays."""
     if found.items:
         rows = [[item.kind.value, size(item.size_bytes), str(item.path), item.why] for item in found.items]
-        _table("Could go", ["kind", "size", "path", "why"], rows)
+        print_table("Could go", _COULD_GO, rows)
     for sentence in found.kept:
-        line(f"note: {sentence}")
+        note(f"note: {sentence}")
     for kind in Kind:
         if any(item.kind is kind for item in found.items):
             line(f"{kind.value}: {size(found.size_of(kind))}")
@@ -183,7 +129,7 @@ def show_costs(cost: Cost) -> None:
     if not cost.sent:
         return
     assumed = "at no known price" if cost.assumed_usd is None else f"assumed {float(cost.assumed_usd):.2f} USD"
-    said = [f"{_count(cost.sent, 'create')} sent, {float(cost.seconds):.2f} s of video, {assumed}"]
+    said = [f"{count(cost.sent, 'create')} sent, {float(cost.seconds):.2f} s of video, {assumed}"]
     if cost.unknown:
         said.append(f"{cost.unknown} without a clear answer, counted as spent")
     if cost.told:
@@ -217,7 +163,7 @@ def show_candidates(found: Iterable[Candidates]) -> None:
         if not each.complete:
             line(f"take {each.take.take_id[:11]} ({clips}): the list is longer than was read.")
     if rows:
-        _table("Candidates", ["take", "clips", "task", "made", "status", "action", "model", "cost"], rows)
+        print_table("Candidates", _CANDIDATES, rows)
     line(LIMITS)
 
 
@@ -226,11 +172,11 @@ def show_run(result: RunResult) -> None:
     if result.takes:
         show_takes(result.takes)
     for warning in result.warnings:
-        line(f"note: {warning}")
+        note(f"note: {warning}")
     for problem in result.problems if result.exit is not Exit.NOTHING else ():
         line(f"problem: {problem}")
     if result.output:
-        line(f"{_count(len(result.relinked), 'clip')} relinked in {result.output}")
+        line(f"{count(len(result.relinked), 'clip')} relinked in {result.output}")
     if result.takes:
         line(f"The job is {result.job}")
 
@@ -249,41 +195,8 @@ def show_models(models: Sequence[Model]) -> None:
         ]
         for model in models
     ]
-    _table("Models", ["model", "input", "fps up to", "prompt", "images", "assumed price", "note"], rows)
+    print_table("Models", _MODELS, rows)
     line("Prices are assumptions, never the service's word:")
     for model in models:
         source = dict(model.sources).get("usd_per_second", "no source")
         line(price_basis(PriceAssumption(model.id, model.usd_per_second, model.min_usd, source)))
-
-
-def line(text: str) -> None:
-    """Print one sentence."""
-    click.echo(tame(text))
-
-
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()) -> None:
-    if not sys.stdout.isatty():
-        for row in rows:
-            click.echo("\t".join([title, *(tame(cell) for cell in row)]))
-        return
-    from rich.console import Console  # noqa: PLC0415 - slow to import
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for head in heads:
-        table.add_column(head, overflow="fold", no_wrap=head in ("at", "source", "take", "sent", "frames"))
-    for number, row in enumerate(rows):
-        table.add_row(*(Text(tame(cell)) for cell in row), style=styles[number] if styles else "")
-    Console().print(table)
-
-
-def _price(take: PlannedTake) -> str:
-    if take.state and not take.seconds:
-        where = f" in {Path(take.paid_in.partition(' (by ')[0]).name}" if take.paid_in else ""
-        return f"paid{where} ({take.state.lower()})"
-    return "unknown" if take.usd is None else f"~{float(Fraction(take.usd)):.2f} USD"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -8,32 +8,61 @@ import click
 
 from otio_cometapi import settings as settings_module
 from otio_cometapi.cli import as_json as values
-from otio_cometapi.cli.doors import door, print_json
+from otio_cometapi.cli.doors import door, print_json, print_json_line
 from otio_cometapi.cli.flags import FOLDER, JSON
-from otio_cometapi.cli.tables import line, show_candidates, show_costs, show_takes
+from otio_cometapi.cli.sentences import line
+from otio_cometapi.cli.tables import show_candidates, show_costs, show_takes
 from otio_cometapi.pipeline import resolve as resolving
 from otio_cometapi.pipeline.job import Job
-from otio_cometapi.pipeline.status import costs_of, creates_of, meaning, total
+from otio_cometapi.pipeline.options import Exit
+from otio_cometapi.pipeline.status import AT_REST, costs_of, creates_of, meaning, state_of, total
 
 
 @click.command()
 @click.argument("job", type=FOLDER)
+@click.option("--watch", is_flag=True, help="Show it again whenever it changes, until no take goes on by itself.")
+@click.option(
+    "--interval", type=click.FloatRange(min=0.1), default=2.0, show_default=True, help="Seconds between two looks."
+)
 @JSON
 @door
-def status(job: Path, *, as_json: bool) -> int:
+def status(job: Path, *, watch: bool, interval: float, as_json: bool) -> int:
     """
-    Show where every take of a job stands. Asks nothing of the service.
+    Show where every take of a job stands. Asks nothing of the service; `collect` does.
+
+    With --watch it follows what a run or a collect in another window enters; with --json, a line for every change.
 
     \b
     otiocomet status comet.cometjob
+    otiocomet status comet.cometjob --watch
     """
     with Job(job) as opened:
+        if watch:
+            return _watched(opened, interval, as_json=as_json)
         if as_json:
             print_json(values.job_values(opened))
         else:
             show_takes(opened.takes(), creates_of(opened))
             show_costs(total(costs_of(opened).values()))
     return 0
+
+
+def _watched(job: Job, interval: float, *, as_json: bool) -> int:
+    """Show where the takes stand whenever that changes, until all are at their end or wait for a person."""
+    before: object = None
+    while True:
+        takes = job.takes()
+        if takes != before:
+            before = takes
+            if as_json:
+                print_json_line(values.job_values(job))
+            else:
+                click.clear()  # does nothing in a pipe
+                show_takes(takes, creates_of(job))
+                show_costs(total(costs_of(job).values()))
+        if all(state_of(take) in AT_REST for take in takes):
+            return Exit.DONE
+        job.clock.sleep(interval)
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from otio_cometapi.editorial.otio_errors import AdapterBorder
@@ -25,6 +26,12 @@ class ListedClip:
     """Timecode of the frame after its last, as an EDL writes it."""
     reel: str
     """Reel or tape, as the timeline says it; empty where it says none."""
+    record: tuple[int, int] | None = None
+    """Its first frame and the one after its last, in the timeline's numbers; None where nothing of it is seen there."""
+    rate: Fraction = Fraction(24)
+    """The timeline's rate."""
+    drop_frame: bool = False
+    """Whether the timeline's timecode skips numbers."""
 
 
 def listed_clips(timeline: Any) -> tuple[ListedClip, ...]:
@@ -34,9 +41,12 @@ def listed_clips(timeline: Any) -> tuple[ListedClip, ...]:
         for cut in cuts_of(timeline):
             drop = reads_as_drop_frame(cut.start, cut.rate)
             for place in cut.clips:
-                times = [label_text(round(each) + cut.start, cut.rate, drop_frame=drop) for each in place.record or ()]
-                first, end = times or ("", "")
-                found.append(ListedClip(place.clip.name or "", place.track, first, end, _reel(place.clip)))
+                first, end, record = "", "", None
+                if place.record is not None:
+                    record = (round(place.record[0]) + cut.start, round(place.record[1]) + cut.start)
+                    first, end = (label_text(each, cut.rate, drop_frame=drop) for each in record)
+                reel = _reel(place.clip)
+                found.append(ListedClip(place.clip.name or "", place.track, first, end, reel, record, cut.rate, drop))
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from otio_cometapi.editorial.keyframe_fields import keyframe_wishes
-from otio_cometapi.errors import EditorialError
+from otio_cometapi.errors import EditorialError, did_you_mean
 
 FIELDS: tuple[str, ...] = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes", "keyframes")
 """Every field, in the order that messages list them."""
@@ -46,7 +46,7 @@ def checked_fields(values: Mapping[str, Any], *, where: str, folder: Path) -> di
         name = field_name(str(key))
         if name not in FIELDS:
             raise EditorialError(
-                f"{where} has '{key}', which is no setting of a look",
+                f"{where} has '{key}', which is no setting of a look.{did_you_mean(str(key), FIELDS)}",
                 next_step=f"The settings are: {', '.join(FIELDS)}.",
             )
         if value is None or (isinstance(value, str) and not value.strip()):

@@ -12,7 +12,7 @@ from typing import Any
 
 from otio_cometapi.editorial.look_fields import FIELDS, checked_fields, looks_like_field, short
 from otio_cometapi.editorial.otio_errors import cause_of
-from otio_cometapi.errors import EditorialError
+from otio_cometapi.errors import EditorialError, did_you_mean
 from otio_cometapi.records.toml_file import MOST_BYTES, text_file, toml_values
 
 _TABLES = ("defaults", "clips", "color")
@@ -78,7 +78,7 @@ def _from_toml(path: Path, text: str) -> LookFile:
     for key in document:
         if key not in _TABLES:
             raise EditorialError(
-                f"the look file '{path}' has '{key}' at its top",
+                f"the look file '{path}' has '{key}' at its top.{did_you_mean(key, _TABLES)}",
                 next_step='Its tables are [defaults], [clips."NAME*"] and [color].',
             )
     defaults = _table(document.get("defaults", {}), f"{path.name} [defaults]")
@@ -161,5 +161,6 @@ def _check_columns(path: Path, columns: list[str]) -> None:
     if wrong or len(set(columns)) != len(columns):
         what = f"a column '{wrong[0]}'" if wrong else "a column twice"
         raise EditorialError(
-            f"the look file '{path}' has {what}", next_step=f"Its columns are: clip, {', '.join(FIELDS)}."
+            f"the look file '{path}' has {what}.{did_you_mean(wrong[0], FIELDS) if wrong else ''}",
+            next_step=f"Its columns are: clip, {', '.join(FIELDS)}.",
         )

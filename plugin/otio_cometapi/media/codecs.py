@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import av
 
@@ -26,6 +27,9 @@ Measured: written by the codec library and read again. 7 is the same primaries a
 """
 _MXF_TRANSFERS = {1: 1, 4: 4, 6: 1, 7: 7, 8: 8, 11: 11, 12: 12, 14: 14, 15: 14, 16: 16, 17: 17, 18: 18}
 """The same of transfer characteristics. 6, 14 and 15 are the same curve as 1 by ISO/IEC 23091-2."""
+
+_DECODERS = ("h264", "hevc", "prores", "dnxhd", "mjpeg", "mpeg2video", "png", "dpx", "tiff", "exr")
+"""What hosts and cameras write, and models deliver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +131,17 @@ def repeatable_h264(processor: Path = Path("/proc/cpuinfo")) -> dict[str, str]:
 def _depth(pixel_format: str) -> int:
     """Return the bits of a pixel's first component."""
     return av.VideoFormat(pixel_format).components[0].bits
+
+
+def missing_codecs() -> tuple[str, ...]:
+    """Name the encoders and decoders that the codec library lacks here; its own wheels lack none."""
+    encoders = [f"the encoder {name}" for name in (*_ENCODERS.values(), "pcm_s16le") if not _has(name, "w")]
+    return (*encoders, *(f"the decoder {name}" for name in _DECODERS if not _has(name, "r")))
+
+
+def _has(name: str, mode: Literal["r", "w"]) -> bool:
+    try:
+        av.Codec(name, mode)
+    except av.codec.codec.UnknownCodecError:
+        return False
+    return True

@@ -12,6 +12,7 @@ from otio_cometapi.comet.models import model_named
 from otio_cometapi.comet.request_builder import keyframe_problems, look_problems
 from otio_cometapi.editorial.shots import shots_for
 from otio_cometapi.editorial.spans import placed
+from otio_cometapi.errors import did_you_mean
 from otio_cometapi.jobs import identity
 from otio_cometapi.jobs.states import UNPAID, TakeState
 from otio_cometapi.jobs.takes import state_of
@@ -227,7 +228,9 @@ class Draft:
         if clip.look and takes:
             model = self.model(clip.look.model)
             if not model.known:
-                notes.append(f"The model {model.id} is in no table; its limits are guesses. See `otiocomet models`.")
+                guess = did_you_mean(model.id, self.models)
+                said = f"The model {model.id} is in no table; its limits are guesses."
+                notes.append(f"{said}{guess} See `otiocomet models`.")
             if model.reported_retired:
                 notes.append(model.reported_retired)
         return PlannedClip(

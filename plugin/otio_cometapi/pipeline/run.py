@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from otio_cometapi.pipeline.collect import collect, fetch_again_what_is_lost
 from otio_cometapi.pipeline.conform import finish_for
 from otio_cometapi.pipeline.deliver import remembered_delivery
 from otio_cometapi.pipeline.export import export
+from otio_cometapi.pipeline.hints import selection_hints
 from otio_cometapi.pipeline.job import Job, parts_in
 from otio_cometapi.pipeline.options import FinishWish, PlanOptions, Reuse, RunOrder, RunResult, SendOptions, Trouble
 from otio_cometapi.pipeline.parts import sendable, stuck_part, waiting
@@ -44,14 +45,14 @@ Agreement = Callable[[Plan], bool]
 """Asks a person whether a plan's estimate may be spent."""
 
 
-def nothing_selected(plan: Plan) -> tuple[str, ...]:
-    """Say why a plan has nothing to send, and how to select."""
+def nothing_selected(plan: Plan, select: Sequence[str] = ()) -> tuple[str, ...]:
+    """Say why a plan has nothing to send, and how to select; what of *select* means nothing there comes first."""
     unfit = [
         f"clip '{clip.name}' at {clip.record_timecode} on {clip.track}: {clip.reason}"
         for clip in plan.clips
         if clip.reason.startswith("left out")
     ]
-    return (NOTHING_SELECTED, *unfit[:5])
+    return (*selection_hints(plan, select), NOTHING_SELECTED, *unfit[:5])
 
 
 def planned(
@@ -109,7 +110,9 @@ def run(
     """
     made = planned(timeline, order.job, options=order.options, settings=settings, listener=listener)
     if not made.takes:
-        return RunResult(order.job, None, None, made, (), (), made.problems or nothing_selected(made))
+        return RunResult(
+            order.job, None, None, made, (), (), made.problems or nothing_selected(made, order.options.select)
+        )
     if made.new_takes:
         require_key(settings)
         rehearse(timeline, order.output)

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from otio_cometapi.clock import utc_text
 from otio_cometapi.jobs.costs import Cost, costs, total
 from otio_cometapi.jobs.creates import creates
-from otio_cometapi.jobs.states import MEANING, TakeState
+from otio_cometapi.jobs.states import FOR_A_PERSON, MEANING, TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.records import CreateRecord, SubmitOutcome, TakeRecord
 
 __all__ = [
+    "AT_REST",
     "Cost",
     "Creates",
     "TakeState",
@@ -25,6 +26,9 @@ __all__ = [
     "total",
     "unknown_create",
 ]
+
+AT_REST = FOR_A_PERSON | {TakeState.READY}
+"""States that no command but a person's leaves."""
 
 Creates = Mapping[str, tuple[CreateRecord, ...]]
 """Every create of a job, by take."""

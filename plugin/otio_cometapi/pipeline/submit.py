@@ -38,7 +38,7 @@ def require_key(settings: Settings) -> None:
     if not settings.key:
         raise SettingsError(
             "there is no API key.",
-            next_step="Set COMETAPI_KEY to it; nothing was sent.",
+            next_step="Keep one with `otiocomet auth login`, or set COMETAPI_KEY to it; nothing was sent.",
         )
 
 

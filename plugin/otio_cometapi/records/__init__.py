@@ -19,6 +19,7 @@ from otio_cometapi.records.models import Model
 from otio_cometapi.records.plans import Plan, PlannedClip, PlannedTake, PriceAssumption, Seam, Shot, ShotUse
 from otio_cometapi.records.sequences import SequenceSpec
 from otio_cometapi.records.spans import Span, rate_from_text, rate_text
+from otio_cometapi.records.strips import Strip, StripSegment, StripState
 from otio_cometapi.records.tasks import ListedTask, SubmitAnswer, SubmitOutcome, TaskSnapshot, TaskStatus
 from otio_cometapi.records.treatments import AS_IT_IS, ColourTransform, Treatment
 
@@ -57,6 +58,9 @@ __all__ = [
     "ShotUse",
     "SourceCandidate",
     "Span",
+    "Strip",
+    "StripSegment",
+    "StripState",
     "SubmitAnswer",
     "SubmitOutcome",
     "SurveyedClip",

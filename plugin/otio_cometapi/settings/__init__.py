@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from otio_cometapi.errors import SettingsError
-from otio_cometapi.records.toml_file import toml_file
+from otio_cometapi.settings.config_file import CONFIG_NAME, LOOK_FIELDS, configuration
 from otio_cometapi.settings.keys import checked_key, stored_key
 from otio_cometapi.settings.places import at_home, cache_folder, config_folder, data_folder, state_folder
 
@@ -39,8 +39,7 @@ DEFAULT_OVERLAP = 8  # a third of a second: too long to be seen as a cut, too sh
 DEFAULT_BUDGET_SECONDS = Fraction(120)
 DEFAULT_POLL_INTERVAL_S = 5.0
 
-_LOOK_FIELDS = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes")
-_ENVIRONMENT_LOOK = {f"COMETAPI_{name.upper()}": name for name in _LOOK_FIELDS}
+_ENVIRONMENT_LOOK = {f"COMETAPI_{name.upper()}": name for name in LOOK_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     """
     variables = os.environ if environment is None else environment
     folder = config_folder(variables)
-    config = _config(folder / "config.toml")
+    config = configuration(folder)
     models_file = folder / "models.toml"
     roots = [root for root in variables.get("COMETAPI_ALLOWED_MEDIA_ROOTS", "").split(os.pathsep) if root]
     roots = roots or _texts(config, "allowed_media_roots", folder)
@@ -164,22 +163,11 @@ def _base_url(text: str) -> str:
     return url
 
 
-def _config(path: Path) -> dict[str, Any]:
-    try:
-        return toml_file(path)
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as exc:
-        raise SettingsError(
-            f"the configuration {path} cannot be read: {exc}.", next_step="Correct or remove it."
-        ) from exc
-
-
 def _table(config: Mapping[str, Any], name: str, folder: Path) -> Mapping[str, object]:
     table = config.get(name, {})
-    if not isinstance(table, dict) or not set(table) <= set(_LOOK_FIELDS):
+    if not isinstance(table, dict):
         raise SettingsError(
-            f"[{name}] in {folder / 'config.toml'} is not a table of {', '.join(_LOOK_FIELDS)}.",
+            f"{name} in {folder / CONFIG_NAME} is not a table of {', '.join(LOOK_FIELDS)}.",
             next_step="Correct it.",
         )
     return table
@@ -190,7 +178,7 @@ def _limit(variables: Mapping[str, str], config: Mapping[str, Any], name: str, f
     text = variables.get(f"COMETAPI_{name.upper()}", "").strip() or config.get(name, "")
     if not isinstance(text, str):
         raise SettingsError(
-            f"{name} in {folder / 'config.toml'} is not a text.", next_step=f'Write {name} = "120s" or "20usd".'
+            f"{name} in {folder / CONFIG_NAME} is not a text.", next_step=f'Write {name} = "120s" or "20usd".'
         )
     return text
 
@@ -198,14 +186,14 @@ def _limit(variables: Mapping[str, str], config: Mapping[str, Any], name: str, f
 def _texts(config: Mapping[str, Any], name: str, folder: Path) -> list[str]:
     texts = config.get(name, [])
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise SettingsError(f"{name} in {folder / 'config.toml'} is not a list of texts.", next_step="Correct it.")
+        raise SettingsError(f"{name} in {folder / CONFIG_NAME} is not a list of texts.", next_step="Correct it.")
     return texts
 
 
 def _text(config: Mapping[str, Any], name: str, folder: Path) -> str:
     text = config.get(name, "")
     if not isinstance(text, str):
-        raise SettingsError(f"{name} in {folder / 'config.toml'} is not a text.", next_step="Correct it.")
+        raise SettingsError(f"{name} in {folder / CONFIG_NAME} is not a text.", next_step="Correct it.")
     return text.strip()
 
 

@@ -10,6 +10,10 @@ from pathlib import Path
 from otio_cometapi.errors import SettingsError
 from otio_cometapi.settings.places import APP, at_home
 
+KEY_NAME = "key"
+"""The key file's name in the configuration folder."""
+KEYRING_USER = "api-key"
+"""The name under which the keyring keeps it."""
 _KEY_BYTES = 4096
 """More than any key has."""
 
@@ -27,7 +31,23 @@ def checked_key(text: str) -> str:
 def stored_key(variables: Mapping[str, str], folder: Path) -> str:
     """Return the key from the file that is named, else from the file ``key``, else from the user's keyring."""
     named = variables.get("COMETAPI_KEY_FILE")
-    path = at_home(named) if named else folder / "key"
+    found = key_in_file(at_home(named) if named else folder / KEY_NAME)
+    if found is not None:
+        return found
+    if named:
+        raise SettingsError(
+            f"the key file {at_home(named)} is not there.", next_step="Correct COMETAPI_KEY_FILE, or unset it."
+        )
+    return keyring_key()
+
+
+def key_in_file(path: Path) -> str | None:
+    """
+    Return the key that a file holds; None where there is no file.
+
+    Raises:
+        SettingsError: It is open to others, or holds what is no key.
+    """
     try:
         with path.open("rb") as file:
             _check_private(os.fstat(file.fileno()), path)
@@ -35,11 +55,8 @@ def stored_key(variables: Mapping[str, str], folder: Path) -> str:
         if len(raw) > _KEY_BYTES:
             raise ValueError("it is too large to be a key")  # noqa: TRY301 - as one that is no text
         return raw.decode("utf-8").strip()
-    except FileNotFoundError as exc:
-        if named:
-            raise SettingsError(
-                f"the key file {path} is not there.", next_step="Correct COMETAPI_KEY_FILE, or unset it."
-            ) from exc
+    except FileNotFoundError:
+        return None
     except UnicodeDecodeError:
         # Not chained: the exception carries the file's bytes, and they may be a key.
         raise SettingsError(f"the key file {path} is no text.", next_step="Write the key alone into it.") from None
@@ -47,7 +64,6 @@ def stored_key(variables: Mapping[str, str], folder: Path) -> str:
         raise SettingsError(
             f"the key file {path} cannot be read: {exc}.", next_step="Correct its permissions."
         ) from exc
-    return keyring_key()
 
 
 def _check_private(status: os.stat_result, path: Path) -> None:
@@ -77,6 +93,6 @@ def keyring_key() -> str:
     except ImportError:
         return ""
     try:
-        return keyring.get_password(APP, "api-key") or ""
+        return keyring.get_password(APP, KEYRING_USER) or ""
     except KeyringError:  # no desktop session: as good as no keyring
         return ""

@@ -2,7 +2,8 @@
 Send timeline clips through CometAPI's video-to-video models and get them back, frame for frame.
 
 The road in Python, on OpenTimelineIO objects: `plan`, `submit`, `collect`, `relink` and `restore`; `Job` for what
-lies on disk, and `report`, `cancel`, `clean` and `move` for what becomes of it.
+lies on disk, `judge` and `reviews` for what people decide on it, and `report`, `cancel`, `clean` and `move` for what
+becomes of it.
 Importing this package imports nothing heavy, since OpenTimelineIO does so at its start.
 """
 
@@ -11,7 +12,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from otio_cometapi.api import Job, cancel, clean, collect, move, plan, relink, report, restore, submit
+    from otio_cometapi.api import (
+        Job,
+        cancel,
+        clean,
+        collect,
+        judge,
+        move,
+        plan,
+        relink,
+        report,
+        restore,
+        reviews,
+        submit,
+    )
 
 __version__ = "0.1.0"
 
@@ -21,11 +35,13 @@ __all__ = [
     "cancel",
     "clean",
     "collect",
+    "judge",
     "move",
     "plan",
     "relink",
     "report",
     "restore",
+    "reviews",
     "submit",
 ]
 

@@ -42,3 +42,8 @@ class SystemClock:
 def utc_text(moment: float) -> str:
     """Return a Unix time as people of any place read it: ``2026-05-01 12:47 UTC``."""
     return datetime.fromtimestamp(moment, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def utc_iso(moment: float) -> str:
+    """Return a Unix time as programs read it, to the second: ``2026-05-01T12:47:00+00:00``."""
+    return datetime.fromtimestamp(moment, tz=UTC).isoformat(timespec="seconds")

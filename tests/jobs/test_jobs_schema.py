@@ -65,7 +65,7 @@ def test_an_older_ledger_keeps_all_that_stands_in_it(
         opened.media_made(take.take_id, other)
         assert takes(opened)[0].media == (old, other)
     connection = sqlite3.connect(ledger.folder.ledger)
-    assert connection.execute("SELECT value FROM card WHERE name = 'schema'").fetchall() == [("3",)]
+    assert connection.execute("SELECT value FROM card WHERE name = 'schema'").fetchall() == [("4",)]
     connection.close()
 
 

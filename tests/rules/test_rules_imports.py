@@ -14,7 +14,7 @@ import pytest
 
 ROOMS = ("editorial", "media", "comet", "jobs", "review")
 LEAVES = ("records", "errors", "events", "clock", "timecode")
-DOORS = ("cli", "otio_entry", "api")
+DOORS = ("cli", "otio_entry", "api", "review_app")
 OWNED = {
     "opentimelineio": "editorial",
     "requests": "comet",
@@ -24,10 +24,13 @@ OWNED = {
     "sqlite3": "jobs",
     "click": "cli",
     "rich": "cli",
+    "flask": "review_app",
+    "waitress": "review_app",
+    "jinja2": "review",
 }
 """Outside libraries and the one place that may import each."""
 
-HOLDERS = ("cli", "otio_entry", "pipeline", *ROOMS, "records")
+HOLDERS = ("cli", "otio_entry", "review_app", "pipeline", *ROOMS, "records")
 """Packages in which a module can be planted."""
 
 ARROWS = [
@@ -38,6 +41,8 @@ ARROWS = [
     *(("records", room) for room in ROOMS),
     ("pipeline", "cli"),
     ("pipeline", "otio_entry"),
+    ("pipeline", "review_app"),
+    ("review_app", "cli"),
     ("records", "settings"),
     ("cli", "otio_entry"),
     ("otio_entry", "cli"),

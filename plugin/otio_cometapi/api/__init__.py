@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otio_cometapi.api.keeping import cancel, clean, move, report
+from otio_cometapi.api.keeping import cancel, clean, judge, move, report, reviews
 from otio_cometapi.api.road import collect, plan, relink, restore, submit
 from otio_cometapi.pipeline.cancel import Cancelled
 from otio_cometapi.pipeline.clean import Cleaning
@@ -11,7 +11,7 @@ from otio_cometapi.pipeline.options import Delivery, FinishWish, Reuse, SourceWi
 from otio_cometapi.pipeline.relink import Relinked
 from otio_cometapi.pipeline.report import Report
 from otio_cometapi.pipeline.restore import Restored
-from otio_cometapi.records import Plan
+from otio_cometapi.records import Plan, Review, ReviewedUse
 from otio_cometapi.settings import Settings
 
 __all__ = [
@@ -25,16 +25,20 @@ __all__ = [
     "Report",
     "Restored",
     "Reuse",
+    "Review",
+    "ReviewedUse",
     "Settings",
     "SourceWish",
     "Trouble",
     "cancel",
     "clean",
     "collect",
+    "judge",
     "move",
     "plan",
     "relink",
     "report",
     "restore",
+    "reviews",
     "submit",
 ]

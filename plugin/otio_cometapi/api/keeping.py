@@ -1,19 +1,22 @@
-"""What becomes of a job: listed, stopped, cleaned, moved."""
+"""What becomes of a job: judged, listed, stopped, cleaned, moved."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from otio_cometapi import settings as settings_module
+from otio_cometapi.errors import WrongUsageError
 from otio_cometapi.events import Listener, ignore
 from otio_cometapi.pipeline import cancel as cancelling
 from otio_cometapi.pipeline import clean as cleaning
+from otio_cometapi.pipeline import judge as judging
 from otio_cometapi.pipeline import move as moving
 from otio_cometapi.pipeline import report as reporting
 from otio_cometapi.pipeline.cancel import Cancelled
 from otio_cometapi.pipeline.clean import Cleaning
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.report import Report
+from otio_cometapi.records import ReviewedUse
 from otio_cometapi.settings import Settings
 
 
@@ -27,6 +30,54 @@ def report(job: Job, *, timeline: str | None = None) -> Report:
         JobError: The job has no such timeline, or its ledger is damaged.
     """
     return reporting.report(job, timeline=job.timeline(timeline) if timeline else None)
+
+
+def reviews(job: Job, *, timeline: str | None = None) -> tuple[ReviewedUse, ...]:
+    """
+    Return what people decided on every take of a timeline (default: the latest), on every clip that shows it.
+
+    Raises:
+        JobError: The job has no such timeline, or its ledger is damaged.
+    """
+    return judging.reviews(job, timeline=job.timeline(timeline))
+
+
+def judge(
+    job: Job,
+    take: str,
+    word: str = "",
+    *,
+    by: str,
+    note: str = "",
+    clip_index: int | None = None,
+    timeline: str | None = None,
+) -> tuple[ReviewedUse, ...]:
+    """
+    Write down what a person says of a take; `relink` goes by it.
+
+    Args:
+        job: The job.
+        take: The take's id, or the beginning of it.
+        word: ``"approve"``, ``"reject"``, ``"choose"`` or ``"clear"``; empty: only the note.
+        by: Who says it.
+        note: Words about the take, in place of those before.
+        clip_index: Only on this clip, as `ReviewedUse.clip_index` counts; None: on every clip that shows the take.
+        timeline: One of the job's timelines, by name; default: the latest.
+
+    Returns:
+        What holds now of that take on those clips.
+
+    Raises:
+        WrongUsageError: There is no such word, the note is too long, or nothing is said.
+        JobError: The timeline shows no such take there; nothing is there to look at yet; or a rejected take is chosen.
+    """
+    if not word and not note:
+        raise WrongUsageError("nothing is said of the take.", next_step="Give a word, a note, or both.")
+    words = ([word] if word else []) + (["note"] if note else [])
+    found: tuple[ReviewedUse, ...] = ()
+    for each in words:
+        found = judging.judge(job, take, each, by=by, text=note, clip_index=clip_index, timeline=job.timeline(timeline))
+    return found
 
 
 def cancel(

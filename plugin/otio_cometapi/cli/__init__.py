@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("watching", "Show where every take of a job stands."),
     "resume": ("running", "Go on from wherever a job stood; nothing is sent twice."),
     "resolve": ("watching", "Decide on a take whose fate only a person can know."),
+    "review": ("reviewing", "Look at a job's takes beside their originals, and decide; what is approved is relinked."),
     "cancel": ("cancelling", "Stop what was not sent; with --remote, also tasks that wait at the service."),
     "report": ("reporting", "List every clip and take with timecodes, look, task, state and cost."),
     "strip": ("picturing", "Draw a job's timeline: what was replaced, waits, failed and was left out."),

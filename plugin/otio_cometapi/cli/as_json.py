@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.judge import reviews
 from otio_cometapi.pipeline.options import RunResult
 from otio_cometapi.pipeline.resolve import Candidates
 from otio_cometapi.pipeline.status import Cost, Creates, costs_of, creates_of, state_of, total
-from otio_cometapi.records import Conformed, Plan, PlannedClip, PlannedTake, TakeRecord
+from otio_cometapi.records import Conformed, Plan, PlannedClip, PlannedTake, ReviewedUse, TakeRecord
 from otio_cometapi.records.plain import plain
 
 
@@ -142,12 +143,13 @@ def waiting_values(take: TakeRecord, creates: Creates, found: Iterable[Candidate
 
 def job_values(job: Job) -> dict[str, Any]:
     """Return a job: its timelines, its takes with every create that was sent for them, and what they cost."""
-    found, creates = costs_of(job), creates_of(job)
+    found, creates, timelines = costs_of(job), creates_of(job), job.ledger.timelines()
+    judged = reviews(job) if timelines else ()
     return {
         "job": str(job.path),
         "timelines": [
             {"id": each.timeline_id, "name": each.name, "added_at": each.added_at, "source": each.source_path}
-            for each in job.ledger.timelines()
+            for each in timelines
         ],
         "takes": [
             {
@@ -157,8 +159,14 @@ def job_values(job: Job) -> dict[str, Any]:
             }
             for take in job.takes()
         ],
+        "reviews": [_review_values(each) for each in judged if each.review.says_something],
         "cost": cost_values(total(found.values())),
     }
+
+
+def _review_values(use: ReviewedUse) -> dict[str, Any]:
+    """Return what people decided on a take, on one clip of the latest timeline."""
+    return {"clip": use.clip_name, "clip_index": use.clip_index, "take": use.take_id, **plain(use.review)}
 
 
 def run_values(result: RunResult) -> dict[str, Any]:

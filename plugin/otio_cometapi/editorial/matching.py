@@ -7,7 +7,7 @@ The source file need not be there: what the job measured when it planned the tak
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,12 +21,19 @@ from otio_cometapi.editorial.retimes import retime_of, writers_around
 from otio_cometapi.editorial.sources import OWN_KEY, SourceFinder
 from otio_cometapi.editorial.spans import at_rate, origin_of, reference_rate, source_timecode
 from otio_cometapi.errors import EditorialError
-from otio_cometapi.records import ClipRange, Conformed, Link, SourceCandidate, Span, TakeRecord
+from otio_cometapi.records import UNSEEN, ClipRange, Conformed, Link, Review, SourceCandidate, Span, TakeRecord
 
 
 def covers(visible: Span, take_span: Span) -> bool:
     """Tell whether a take's span has every frame that a clip shows (of the same file)."""
     return take_span.contains(visible)
+
+
+Reviews = Mapping[tuple[str, str], Review]
+"""What people decided, by the clip's name and the take's id."""
+
+NOTHING_SAID: Reviews = {}
+"""Nobody has decided anything."""
 
 
 class TakeIndex:
@@ -50,12 +57,13 @@ class TakeIndex:
         return self._by_path.get(os.path.realpath(path)) or named
 
 
-def clip_matches(clip: Any, takes: TakeIndex, *, clip_index: int = 0) -> Link | None:
+def clip_matches(clip: Any, takes: TakeIndex, *, clip_index: int = 0, reviews: Reviews = NOTHING_SAID) -> Link | None:
     """
     Return the link that lays a finished take onto an OTIO clip; None where no take has all that it shows.
 
     The clip is known by its media's path, else by file name, with the range inside the span that was sent, in the same
-    numbers. Of several takes of one look the newest is taken; a `comet:` marker on the clip chooses among looks.
+    numbers. A take that people chose for a clip of that name comes first, a rejected one never. Of several takes of one
+    look the newest is taken; a `comet:` marker on the clip chooses among looks.
 
     Raises:
         EditorialError: Takes of two looks, or of two files of one name, fit equally; names them.
@@ -68,11 +76,15 @@ def clip_matches(clip: Any, takes: TakeIndex, *, clip_index: int = 0) -> Link | 
             for take in takes.of(candidate.path)
             for found in _fits(clip, candidate, take)
         ]
+        judged = [replace(link, review=reviews.get((link.clip_name, link.take.take_id), UNSEEN)) for link in fitting]
+        fitting = [link for link in judged if not link.review.rejected]
         if not fitting:
             return None
         active = clip.active_media_reference_key
         shown = [link for link in fitting if active == f"{OWN_KEY}{link.take.take_id}"]
-        link = shown[0] if shown else _newest(clip, fitting)
+        chosen = [link for link in fitting if link.review.chosen]
+        first = chosen or shown
+        link = first[0] if first else _newest(clip, fitting)
     return replace(link, clip_index=clip_index)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from otio_cometapi.records import Conformed, Keyframe, Link, Span, rate_text
+from otio_cometapi.clock import utc_iso
+from otio_cometapi.records import Conformed, Keyframe, Link, Review, Span, rate_text
 from otio_cometapi.records.plain import plain
 from otio_cometapi.timecode import label_text
 
@@ -51,6 +52,8 @@ def reference_metadata(link: Link, *, source_url: str) -> dict[str, Any]:
         facts["checks"] = _checks(link.media)
     if link.media.notes:
         facts["conform_notes"] = list(link.media.notes)
+    if link.review.says_something:
+        facts["review"] = _review(link.review)
     return facts
 
 
@@ -75,6 +78,16 @@ def _checks(media: Conformed) -> list[dict[str, Any]]:
     for checks, moved in zip(found, media.moved_frames, strict=True):
         checks["alignment"]["corrected"] = moved != 0
     return found
+
+
+def _review(review: Review) -> dict[str, Any]:
+    """Return what people decided on a take."""
+    facts: dict[str, Any] = {"verdict": review.verdict.value, "chosen": review.chosen}
+    if review.by:
+        facts |= {"by": review.by, "at": utc_iso(review.decided_at)}
+    if review.note:
+        facts |= {"note": review.note, "noted_by": review.noted_by}
+    return facts
 
 
 def task_id_of(link: Link) -> str:

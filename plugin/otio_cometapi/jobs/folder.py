@@ -85,6 +85,11 @@ class JobFolder:
         return self.private / "outputs"
 
     @property
+    def review(self) -> Path:
+        """Pictures that the review page made; made again when they are missing."""
+        return self.private / "review"
+
+    @property
     def media(self) -> Path:
         """Conformed media, which timelines point to."""
         return self.path / "media"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,19 +66,34 @@ class Ledger(Database):
                     source_path=source_path,
                 )
             )
-            for take in plan.takes:
-                self._add_take(connection, take, now)
-                for use in take.shot.uses:
-                    connection.execute(
-                        sa.insert(schema.uses).values(
-                            timeline_id=number,
-                            clip_index=use.clip_index,
-                            take_id=take.take_id,
-                            clip_name=use.clip_name,
-                            record=plain(use),
-                        )
-                    )
+            self._enter_takes(connection, plan.takes, timeline_id=number, now=now)
         return number
+
+    def add_takes(self, takes: Iterable[PlannedTake], *, timeline_id: int) -> None:
+        """
+        Enter more takes for clips of a timeline that the job has.
+
+        Raises:
+            JobError: The ledger cannot be written; nothing was entered.
+        """
+        with self.writing() as connection:
+            self._enter_takes(connection, takes, timeline_id=timeline_id, now=self.clock.now())
+
+    def _enter_takes(
+        self, connection: sa.Connection, takes: Iterable[PlannedTake], *, timeline_id: int, now: float
+    ) -> None:
+        for take in takes:
+            self._add_take(connection, take, now)
+            for use in take.shot.uses:
+                connection.execute(
+                    sa.insert(schema.uses).values(
+                        timeline_id=timeline_id,
+                        clip_index=use.clip_index,
+                        take_id=take.take_id,
+                        clip_name=use.clip_name,
+                        record=plain(use),
+                    )
+                )
 
     def _add_take(self, connection: sa.Connection, take: PlannedTake, now: float) -> None:
         row = connection.execute(sa.select(schema.takes).where(schema.takes.c.take_id == take.take_id)).first()

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-LEDGER_SCHEMA = 3
+LEDGER_SCHEMA = 4
 """Version of these tables, kept in `card`."""
 
 BUSY_TIMEOUT_MS = 30_000
@@ -129,6 +129,22 @@ written = sa.Table(
     sa.Column("written_at", sa.Float, nullable=False),
 )
 
+reviews = sa.Table(
+    "reviews",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("timeline_id", sa.Integer, sa.ForeignKey("timelines.id"), nullable=False),
+    sa.Column("clip_index", sa.Integer, nullable=False),
+    sa.Column("clip_name", sa.String, nullable=False),
+    sa.Column("take_id", sa.String, sa.ForeignKey("takes.take_id"), nullable=False, index=True),
+    sa.Column("first_frame", sa.BigInteger, nullable=False),
+    sa.Column("frame_count", sa.BigInteger, nullable=False),
+    sa.Column("word", sa.String, nullable=False),
+    sa.Column("text", sa.String, nullable=False, default=""),
+    sa.Column("said_by", sa.String, nullable=False),
+    sa.Column("said_at", sa.Float, nullable=False),
+)
+
 
 def engine_for(ledger: Path) -> sa.Engine:
     """
@@ -204,8 +220,8 @@ def bring_up_to_date(engine: sa.Engine) -> None:
     Bring the tables of an older ledger to this version, all or nothing; what stands in them stays.
 
     Version 2 keys media by how it was finished too; all older media is H.264. Version 3 keeps an export with every
-    part, where takes of before have one, and knows what tasks really cost and which timelines were written. Tables and
-    columns that are missing are added, empty.
+    part, where takes of before have one, and knows what tasks really cost and which timelines were written. Version 4
+    knows what people decided on takes. Tables and columns that are missing are added, empty.
     """
     with changing(engine) as connection:
         found = connection.execute(sa.select(card.c.value).where(card.c.name == "schema")).scalar_one()
@@ -214,7 +230,8 @@ def bring_up_to_date(engine: sa.Engine) -> None:
         if found == "1":
             _key_media_by_finish(connection)
         _add_what_is_missing(connection)
-        _keep_exports_with_parts(connection)
+        if found in ("1", "2"):
+            _keep_exports_with_parts(connection)
         connection.execute(sa.update(card).where(card.c.name == "schema").values(value=str(LEDGER_SCHEMA)))
 
 

@@ -1,11 +1,16 @@
-"""Chosen takes: which of a clip's takes it shows; the others stay beside it as references."""
+"""
+Chosen takes: which of a clip's takes it shows; the others stay beside it as references.
+
+What a person asks for by name comes first, then what people chose or approved, then the first take. A rejected one is
+not laid at all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from otio_cometapi.errors import JobError
-from otio_cometapi.records import Link, TakeRecord
+from otio_cometapi.records import Link, TakeRecord, Verdict
 
 
 def chosen_last(
@@ -14,7 +19,8 @@ def chosen_last(
     """
     Return *links* by clip, the take to show last, and a sentence for every clip that lacks the take asked for.
 
-    Without a wish a clip shows its first take. An id, or the beginning of one, beats a number.
+    Without a wish a clip shows the take that people chose or approved, else its first. An id, or the beginning of one,
+    beats a number. Rejected takes are left out.
 
     Args:
         links: Which clip could show which media.
@@ -34,12 +40,22 @@ def chosen_last(
             f"no clip of the timeline has a take {min(missing)}.", next_step=f"The take numbers are: {have}."
         )
 
-    def rank(link: Link) -> tuple[int, bool, bool, int]:
-        take = link.take
-        return link.clip_index, take.take_id in ids, take.number in numbers, -take.number
+    def rank(link: Link) -> tuple[int, bool, bool, bool, bool, int]:
+        take, review = link.take, link.review
+        approved = review.verdict is Verdict.APPROVED
+        return link.clip_index, take.take_id in ids, take.number in numbers, review.chosen, approved, -take.number
 
-    ordered = tuple(sorted(links, key=rank))
-    return ordered, tuple(_lacking(ordered, numbers, ids))
+    every = tuple(links)
+    ordered = tuple(sorted((link for link in every if not link.review.rejected), key=rank))
+    return ordered, (*_left_out(every, ordered), *_lacking(ordered, numbers, ids))
+
+
+def _left_out(every: Sequence[Link], laid: Sequence[Link]) -> Iterable[str]:
+    """Yield a sentence for each clip that shows its original because every take of it was rejected."""
+    shown = {link.clip_index for link in laid}
+    for index, name in {link.clip_index: link.clip_name for link in every}.items():
+        if index not in shown:
+            yield f"'{name}' shows its original: its takes are rejected."
 
 
 def _the_one(text: str, takes: Sequence[TakeRecord]) -> TakeRecord:

@@ -175,7 +175,7 @@ class Draft:
         )
         self.reasons |= reasons
         fit = [shot for shot in shots if self._takes_keyframes_of(shot)]
-        return [self._new_take(shot, prints[shot.info.path], number) for shot in fit]
+        return [self.new_take(shot, prints[shot.info.path], number) for shot in fit]
 
     def _takes_keyframes_of(self, shot: Shot) -> bool:
         """Tell whether the model takes a shot's keyframes; enter the reason where it does not."""
@@ -186,7 +186,8 @@ class Draft:
                 return False
         return True
 
-    def _new_take(self, shot: Shot, media: str, number: int) -> PlannedTake:
+    def new_take(self, shot: Shot, media: str, number: int) -> PlannedTake:
+        """Return take *number* of a shot of the media with the fingerprint *media*, which nobody has paid for yet."""
         shot = replace(shot, guided=takes_guide(shot.look, self.model(shot.look.model), shot.parts))
         shot_id = identity.shot_id(shot, fingerprint=media)
         look_id = identity.look_id(shot.look, number=number)

@@ -37,6 +37,7 @@ def export(
     *,
     settings: Settings,
     timeline: TimelineRecord | None = None,
+    take_ids: tuple[str, ...] | None = None,
     refused_too: bool = False,
     reuse: Reuse = Reuse.ALL,
     listener: Listener = ignore,
@@ -48,6 +49,7 @@ def export(
         job: The job.
         settings: The models' table.
         timeline: Only the takes of this timeline; None: all of the job's.
+        take_ids: Of those only these; None: all.
         refused_too: Make takes ready again that the service refused, since a person asks for them anew.
         reuse: What is done with takes that another job paid for.
         listener: Told of every export.
@@ -57,7 +59,8 @@ def export(
     """
     models = load_models(settings.models_file)
     held = bring_in(job, settings=settings, timeline=timeline, reuse=reuse, listener=listener)
-    ours = tuple(take for take in job.takes(timeline=timeline) if take.take_id not in held)
+    held = {take_id: why for take_id, why in held.items() if take_ids is None or take_id in take_ids}
+    ours = tuple(take for take in job.takes(timeline=timeline, take_ids=take_ids) if take.take_id not in held)
     found, troubled = keyframes_kept(job, ours)
     groups = _groups(_to_be_cut(found, refused_too=refused_too), models)
 

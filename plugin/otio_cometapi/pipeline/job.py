@@ -12,6 +12,7 @@ from otio_cometapi.editorial import timeline_io
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import folder as folders
 from otio_cometapi.jobs import postgres
+from otio_cometapi.jobs.carrying import carry_wanted
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.jobs.takes import take, takes
@@ -83,7 +84,8 @@ class Job:
         job = cls(path, settings=settings)
         root = Path(source_path).parent if source_path else Path.cwd()
         text = timeline_io.timeline_text(traced(timeline, job, media_root=root))
-        job.ledger.add_plan(plan, timeline_text=text, source_path=source_path)
+        number = job.ledger.add_plan(plan, timeline_text=text, source_path=source_path)
+        carry_wanted(job.ledger, timeline_id=number)
         return job
 
     def close(self) -> None:
@@ -101,9 +103,11 @@ class Job:
         """The job folder."""
         return self.folder.path
 
-    def takes(self, *, timeline: TimelineRecord | None = None) -> tuple[TakeRecord, ...]:
-        """Return the job's takes, or those of one of its timelines, as they stand now."""
-        return takes(self.ledger, timeline_id=timeline.timeline_id if timeline else None)
+    def takes(
+        self, *, timeline: TimelineRecord | None = None, take_ids: tuple[str, ...] | None = None
+    ) -> tuple[TakeRecord, ...]:
+        """Return the job's takes, or those of one of its timelines, or of those the ones named, as they stand now."""
+        return takes(self.ledger, take_ids=take_ids, timeline_id=timeline.timeline_id if timeline else None)
 
     def take(self, take_id: str) -> TakeRecord:
         """

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from otio_cometapi.editorial.laid_takes import stands_among_takes
-from otio_cometapi.editorial.matching import TakeIndex, clip_matches
+from otio_cometapi.editorial.matching import Reviews, TakeIndex, clip_matches
 from otio_cometapi.editorial.originals import Home, Homes, has_original, put_back
 from otio_cometapi.editorial.relink import add_link
 from otio_cometapi.editorial.structure import video_clips
@@ -18,6 +18,7 @@ from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.conform import finish_for
 from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.judge import reviews
 from otio_cometapi.pipeline.trace import homes_of
 from otio_cometapi.records import Conformed, Finish, TakeRecord
 
@@ -35,13 +36,13 @@ def link_clip(clip: Any, job: Path, *, media_root: Path) -> str:
         JobError: There is no such job.
         EditorialError: Takes of two looks would fit, so that a person must choose.
     """
-    index, homes = _finished_takes(job, media_root)
+    index, homes, said = _finished_takes(job, media_root)
     if stands_among_takes(clip):
         return ""
     home = homes.of(clip)
     if isinstance(home, Home) and not has_original(clip):
         put_back(clip, home)
-    link = clip_matches(clip, index)
+    link = clip_matches(clip, index, reviews=said)
     if link is None:
         return ""
     add_link(clip, replace(link, clip_name=clip.name))
@@ -53,8 +54,8 @@ def link_timeline(timeline: Any, job: Path, *, media_root: Path) -> int:
     return sum(bool(link_clip(clip, job, media_root=media_root)) for clip in video_clips(timeline))
 
 
-def _finished_takes(job: Path, media_root: Path) -> tuple[TakeIndex, Homes]:
-    """Return the job's finished takes, and where their media comes from; read once, until the ledger changes."""
+def _finished_takes(job: Path, media_root: Path) -> tuple[TakeIndex, Homes, Reviews]:
+    """Return the finished takes, where their media comes from, and what was decided; read until the ledger changes."""
     path = os.path.realpath(job)
     # a shared ledger is no file here, but every new medium changes the folder of media
     places = [Path(path, "private", "ledger.sqlite"), Path(path, "media")]
@@ -64,14 +65,15 @@ def _finished_takes(job: Path, media_root: Path) -> tuple[TakeIndex, Homes]:
 
 
 @lru_cache(maxsize=8)
-def _read(path: str, media_root: str, _changed: int) -> tuple[TakeIndex, Homes]:
+def _read(path: str, media_root: str, _changed: int) -> tuple[TakeIndex, Homes, Reviews]:
     with Job(path) as job:
         finish = finish_for(job)
         finished = [
             replace(take, media=_present(take, finish)) for take in job.takes() if state_of(take) is TakeState.READY
         ]
         homes = homes_of(job, media_root=Path(media_root))
-    return TakeIndex(finished, media_root=Path(media_root)), homes
+        said = {(use.clip_name, use.take_id): use.review for use in reviews(job)} if job.ledger.timelines() else {}
+    return TakeIndex(finished, media_root=Path(media_root)), homes, said
 
 
 def _present(take: TakeRecord, finish: Finish) -> tuple[Conformed, ...]:

@@ -19,8 +19,9 @@ from otio_cometapi.pipeline.chosen import chosen_last
 from otio_cometapi.pipeline.conform import conform, finish_for, for_host, serves
 from otio_cometapi.pipeline.deliver import Shown, check_delivery, delivered, sidecar_of
 from otio_cometapi.pipeline.job import Job, clips_of, same_file
+from otio_cometapi.pipeline.judge import reviews_by_use
 from otio_cometapi.pipeline.options import FinishWish, Trouble
-from otio_cometapi.records import Conformed, Finish, Link, ShotUse, TakeRecord, TimelineRecord
+from otio_cometapi.records import UNSEEN, Conformed, Finish, Link, Review, ShotUse, TakeRecord, TimelineRecord
 
 _AS_BEFORE = FinishWish()
 _GENERIC = Delivery()
@@ -63,7 +64,8 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
         wish: How media is made.
         delivery: The host that it is for, and how takes are laid.
         output: Where it will be written: formats differ in what they hold, and relative addresses begin there.
-        wanted_takes: Which takes are shown, by number or id; without it the first of every clip. All are references.
+        wanted_takes: Which takes are shown, by number or id; without it those that people chose
+            or approved, else the first of every clip. All but rejected ones are references.
         listener: Told of media that are made.
 
     Raises:
@@ -77,18 +79,8 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     if conform_missing:
         conform(job, timeline=which, wish=wish, listener=listener)
     finish = finish_for(job, wish)
-    takes = {take.take_id: take for take in job.takes(timeline=which)}
-    links: list[Link] = []
-    missing: dict[str, Trouble] = {}
-    for take_id, uses in job.ledger.uses_by_take(timeline_id=which.timeline_id).items():
-        take = takes[take_id]
-        for use in uses:
-            media = _media_for(take, use, finish)
-            if media is None:
-                missing[take_id] = _why_not(take)
-            else:
-                links.append(_link(take, use, media))
-    ordered, notes = chosen_last(links, wanted_takes, takes.values())
+    links, missing = links_of(job, which, finish)
+    ordered, notes = chosen_last(links, wanted_takes, job.takes(timeline=which))
     shown = delivered(job, which, ordered, delivery, output)
     shown = replace(shown, notes=(*notes, *shown.notes))
     names = {link.clip_index: link.clip_name for link in links}
@@ -138,14 +130,34 @@ def check_output(output: Path, *, timeline: Path | None, delivery: Delivery = _G
     check_writable(output)
 
 
-def _media_for(take: TakeRecord, use: ShotUse, finish: Finish) -> Conformed | None:
+def links_of(job: Job, which: TimelineRecord, finish: Finish) -> tuple[list[Link], dict[str, Trouble]]:
+    """Return which clips of a timeline can show which takes, rejected ones too; and by take what cannot be shown."""
+    judged = reviews_by_use(job, which)
+    takes = {take.take_id: take for take in job.takes(timeline=which)}
+    links: list[Link] = []
+    missing: dict[str, Trouble] = {}
+    for take_id, uses in job.ledger.uses_by_take(timeline_id=which.timeline_id).items():
+        if take_id not in takes:  # ordered this moment
+            continue
+        for use in uses:
+            review = judged.get((use.clip_index, take_id), UNSEEN)
+            media = media_for(takes[take_id], use, finish)
+            if media is not None:
+                links.append(_link(takes[take_id], use, media, review))
+            elif not review.rejected:
+                missing[take_id] = _why_not(takes[take_id])
+    return links, missing
+
+
+def media_for(take: TakeRecord, use: ShotUse, finish: Finish) -> Conformed | None:
+    """Return a take's media that shows all of a clip, made as it is wanted now; None where there is none."""
     for media in take.media:
         if media.origin == use.origin and media.span.contains(use.visible) and serves(media, finish):
             return media
     return None
 
 
-def _link(take: TakeRecord, use: ShotUse, media: Conformed) -> Link:
+def _link(take: TakeRecord, use: ShotUse, media: Conformed, review: Review) -> Link:
     return Link(
         clip_index=use.clip_index,
         clip_name=use.clip_name,
@@ -154,6 +166,7 @@ def _link(take: TakeRecord, use: ShotUse, media: Conformed) -> Link:
         source_key=use.source_key,
         take=take,
         source_timecode=source_timecode(take.info, frame=media.span.first_frame, number=media.start_frame),
+        review=review,
     )
 
 

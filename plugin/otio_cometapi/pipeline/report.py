@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from otio_cometapi.jobs.costs import Cost, costs, total
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.jobs.uses import uses_with_timelines
 from otio_cometapi.pipeline.job import Job
-from otio_cometapi.records import ShotUse, TakeRecord, TimelineRecord
+from otio_cometapi.pipeline.judge import reviews_by_use
+from otio_cometapi.records import UNSEEN, Review, ShotUse, TakeRecord, TimelineRecord, Verdict
 from otio_cometapi.timecode import timecode_text
 
 
@@ -94,6 +95,7 @@ def _lines(job: Job, first: TimelineRecord, spent: dict[str, Cost], *, only: boo
     uses.sort(key=lambda each: each[0].timeline_id != first.timeline_id)  # its own first, then the latest
     shown_in: dict[str, int] = {}
     clips: dict[int, tuple[ListedClip, ...]] = {}
+    judged: dict[int, Mapping[tuple[int, str], Review]] = {}
     for record, take_id, use in uses:
         number = record.timeline_id
         if only and number != first.timeline_id:
@@ -105,7 +107,14 @@ def _lines(job: Job, first: TimelineRecord, spent: dict[str, Cost], *, only: boo
             clips[number] = _clips_of(job, record)
         places = clips[number]
         clip = places[use.clip_index] if use.clip_index < len(places) else ListedClip(use.clip_name, "", "", "", "")
-        yield _line(record, clip, use, takes[take_id], cost)
+        if number not in judged:
+            judged[number] = reviews_by_use(job, record)
+        review = judged[number].get((use.clip_index, take_id), UNSEEN)
+        yield replace(_line(record, clip, use, takes[take_id], cost), approved_by=_approved_by(review))
+
+
+def _approved_by(review: Review) -> str:
+    return review.by if review.verdict is Verdict.APPROVED else ""
 
 
 def _clips_of(job: Job, record: TimelineRecord) -> tuple[ListedClip, ...]:

@@ -53,12 +53,13 @@ def client_for(job: Job, settings: Settings) -> Client:
     return Client(settings.base_url, key=settings.key, clock=job.clock)
 
 
-def submit(
+def submit(  # noqa: PLR0913 - keyword-only, and most are flags of the command line
     job: Job,
     *,
     settings: Settings,
     budget: Budget | None = None,
     timeline: TimelineRecord | None = None,
+    take_ids: tuple[str, ...] | None = None,
     reuse: Reuse = Reuse.ALL,
     past_refusals: bool = False,
     listener: Listener = ignore,
@@ -74,6 +75,7 @@ def submit(
         budget: What the job may spend within 24 hours; checked before the first part is sent, for all the parts of all
             these takes: none is begun that cannot be ended.
         timeline: Only the takes of this timeline; None: all of the job's.
+        take_ids: Of those only these; None: all.
         reuse: What is done with takes that another job paid for: they are not sent, but by a person's word.
         past_refusals: Send although moderation refused the last takes; a person has looked at them.
         listener: Told of every create, and of tasks that are looked at between creates.
@@ -89,7 +91,7 @@ def submit(
     """
     models = load_models(settings.models_file)
     attempts.settle_dead_owners(job.ledger)
-    unsent = parts_in(job.takes(timeline=timeline), PartState.EXPORTED)
+    unsent = parts_in(job.takes(timeline=timeline, take_ids=take_ids), PartState.EXPORTED)
     if all(reason_to_wait(take, part) for take, part in unsent):  # nothing is sent, so no key is needed
         return parts_waiting(job, timeline)
     limit, day = budget or Budget(), DayLimit.of(settings, clock=job.clock)

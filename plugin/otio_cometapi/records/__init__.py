@@ -17,7 +17,9 @@ from otio_cometapi.records.media import (
 )
 from otio_cometapi.records.models import Model
 from otio_cometapi.records.plans import Plan, PlannedClip, PlannedTake, PriceAssumption, Seam, Shot, ShotUse
+from otio_cometapi.records.reviews import UNSEEN, Review, ReviewedUse, Verdict, Word
 from otio_cometapi.records.sequences import SequenceSpec
+from otio_cometapi.records.sheets import Sheet, SheetClip, SheetTake
 from otio_cometapi.records.spans import Span, rate_from_text, rate_text
 from otio_cometapi.records.strips import Strip, StripSegment, StripState
 from otio_cometapi.records.tasks import ListedTask, SubmitAnswer, SubmitOutcome, TaskSnapshot, TaskStatus
@@ -28,6 +30,7 @@ __all__ = [
     "CONFORM_POLICIES",
     "MEDIA_CODECS",
     "MEDIA_SOUNDS",
+    "UNSEEN",
     "Alignment",
     "Checks",
     "ClipKeyframe",
@@ -52,8 +55,13 @@ __all__ = [
     "PlannedTake",
     "PriceAssumption",
     "QualityFlag",
+    "Review",
+    "ReviewedUse",
     "Seam",
     "SequenceSpec",
+    "Sheet",
+    "SheetClip",
+    "SheetTake",
     "Shot",
     "ShotUse",
     "SourceCandidate",
@@ -69,6 +77,8 @@ __all__ = [
     "TaskStatus",
     "TimelineRecord",
     "Treatment",
+    "Verdict",
+    "Word",
     "rate_from_text",
     "rate_text",
 ]

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from otio_cometapi.records.looks import Look
 from otio_cometapi.records.media import Conformed, Export, MediaInfo
+from otio_cometapi.records.reviews import UNSEEN, Review
 from otio_cometapi.records.spans import Span
 
 
@@ -165,3 +166,5 @@ class Link:
     """The clip's name."""
     source_timecode: str = ""
     """The source file's own timecode at the span's start, where it differs from clip space."""
+    review: Review = UNSEEN
+    """What people decided on the take on this clip."""

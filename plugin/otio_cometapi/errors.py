@@ -177,6 +177,10 @@ class DownloadError(ApiError):
         super().__init__(message, task_id=task_id, next_step=next_step)
 
 
+class PublishError(ApiError):
+    """An export cannot be fetched by the service from where it was published; it was not sent."""
+
+
 class JobError(CometError):
     """A job folder or its ledger is missing, damaged, in use or asked for the impossible."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from otio_cometapi.comet.addresses import AddressPolicy
-from otio_cometapi.comet.preflight import preflight_problems
+from otio_cometapi.comet.preflight import preflight, preflight_problems
 from support.raw_http import CLOSED, RawServer, Reply, reply
 
 LOCAL = AddressPolicy(allow_loopback=True)
@@ -56,3 +56,30 @@ def test_an_image_is_measured_as_one() -> None:
 def test_a_private_address_is_not_asked() -> None:
     """The look before the create does not become a way into a private network."""
     assert "not opened" in preflight_problems("https://10.0.0.1/a.mp4", kind="video", policy=AddressPolicy())[0]
+
+
+def test_a_length_other_than_the_files_is_told() -> None:
+    """What lies under the URL has to be as long as the file that is meant."""
+    with RawServer(reply(200, headers=FINE), reply(200, headers=FINE)) as server:
+        url = f"{server.url}/a.mp4"
+        assert preflight(url, kind="video", policy=LOCAL, size_bytes=5_000_000).problems == ()
+        assert "5,000,001" in preflight(url, kind="video", policy=LOCAL, size_bytes=5_000_001).problems[0]
+
+
+@pytest.mark.parametrize(
+    ("first_byte", "problem"),
+    [
+        (reply(206, b"\0", headers={"content-type": "video/mp4", "content-range": "bytes 0-0/5000000"}), ""),
+        (reply(206, b"\0", headers={"content-type": "text/html", "content-range": "bytes 0-0/5000000"}), "text/html"),
+        (reply(403), "GET request with HTTP 403"),
+    ],
+    ids=["fine", "another type", "expired"],
+)
+def test_a_signature_for_get_is_tried_as_one(first_byte: Reply, problem: str) -> None:
+    """Where HEAD is refused for a URL signed for GET, its first byte tells type and length, and a person is told."""
+    with RawServer(reply(403), first_byte) as server:
+        seen = preflight(f"{server.url}/a.mp4?sig=S", kind="video", policy=LOCAL, size_bytes=5_000_000, signed=True)
+        asked = [(each.method, each.headers.get("range")) for each in server.requests]
+    assert asked == [("HEAD", None), ("GET", "bytes=0-0")]
+    assert (problem in "".join(seen.problems)) if problem else seen.problems == ()
+    assert bool(seen.note) is not bool(problem)

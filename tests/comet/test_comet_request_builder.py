@@ -386,7 +386,21 @@ def test_an_export_goes_as_its_file_or_as_its_url(tmp_path: Path) -> None:
     )
     sent = VideoInput(seconds=Fraction(2002, 1000), span=export.span, wire_rate=export.wire_rate)
     assert video_input(export) == replace(sent, path=tmp_path / "a.mp4")
-    assert video_input(export, url=URL) == replace(sent, url=URL)
+    assert video_input(export, url=URL) == replace(sent, url=URL, sha256=export.sha256)
+
+
+def test_a_request_is_told_apart_by_content_and_not_by_signature() -> None:
+    """Two signed URLs of one content make one identity and two bodies; another content makes another identity."""
+
+    def made(url: str, sha256: str) -> CreateRequest:
+        video = VideoInput(url=url, sha256=sha256)
+        return create_request(LOOK, video=video, model=ALEPH, ratio="1280:720", allow_loopback=False)
+
+    first, again = made(f"{URL}?sig=ONE", "aa" * 32), made(f"{URL}?sig=TWO", "aa" * 32)
+    assert first.sha256 == again.sha256 != made(f"{URL}?sig=ONE", "bb" * 32).sha256
+    assert b"sig=ONE" in b"".join(first.body)
+    assert b"sig=TWO" in b"".join(again.body)
+    assert len(b"".join(again.body)) == again.size
 
 
 def keyed(*frames: int, **more: object) -> Look:

@@ -96,7 +96,7 @@ def test_the_adapter_reads_with_a_policy(short: Desk) -> None:
 
     wrong = convert("stretch")
     assert wrong.returncode != 0
-    assert "no policy 'stretch'" in wrong.stderr
+    assert "no conform policy 'stretch'" in wrong.stderr
     right = convert("hold")
     assert right.returncode == 0, right.stderr
     relinked = otio.adapters.read_from_file(str(short.folder / "read.otio"))

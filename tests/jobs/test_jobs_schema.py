@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from otio_cometapi.errors import JobError
-from otio_cometapi.jobs import choices
+from otio_cometapi.jobs import choices, published
 from otio_cometapi.jobs.folder import folder_at
 from otio_cometapi.jobs.ledger import Ledger
+from otio_cometapi.jobs.schema import LEDGER_SCHEMA
 from otio_cometapi.jobs.takes import takes
 from support.ledgers import conformed_in, ready_ledger
 
@@ -24,9 +25,18 @@ CREATE TABLE media (
 """
 
 
+def made_version_3(path: Path) -> sqlite3.Connection:
+    """Turn a ledger into one of version 3, as that version wrote it: nothing was published."""
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE published")
+    connection.execute("UPDATE card SET value = '3' WHERE name = 'schema'")
+    connection.commit()
+    return connection
+
+
 def made_version_2(path: Path) -> sqlite3.Connection:
     """Turn a ledger into one of version 2, as that version wrote it: exports stand with takes."""
-    connection = sqlite3.connect(path)
+    connection = made_version_3(path)
     connection.execute("ALTER TABLE takes ADD COLUMN export JSON")
     connection.execute("UPDATE takes SET export = (SELECT export FROM parts WHERE parts.take_id = takes.take_id)")
     connection.execute("ALTER TABLE parts DROP COLUMN export")
@@ -47,7 +57,9 @@ def made_version_1(path: Path) -> sqlite3.Connection:
     return connection
 
 
-@pytest.mark.parametrize("made_old", [made_version_1, made_version_2], ids=["version 1", "version 2"])
+@pytest.mark.parametrize(
+    "made_old", [made_version_1, made_version_2, made_version_3], ids=["version 1", "version 2", "version 3"]
+)
 def test_an_older_ledger_keeps_all_that_stands_in_it(
     tmp_path: Path, made_old: Callable[[Path], sqlite3.Connection]
 ) -> None:
@@ -64,8 +76,9 @@ def test_an_older_ledger_keeps_all_that_stands_in_it(
         other = replace(old, variant="prores", path=old.path.replace(".mp4", ".mov"))
         opened.media_made(take.take_id, other)
         assert takes(opened)[0].media == (old, other)
+        assert published.standing(opened) == ()
     connection = sqlite3.connect(ledger.folder.ledger)
-    assert connection.execute("SELECT value FROM card WHERE name = 'schema'").fetchall() == [("4",)]
+    assert connection.execute("SELECT value FROM card WHERE name = 'schema'").fetchall() == [(str(LEDGER_SCHEMA),)]
     connection.close()
 
 

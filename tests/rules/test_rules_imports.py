@@ -22,6 +22,7 @@ OWNED = {
     "numpy": "media",
     "sqlalchemy": "jobs",
     "sqlite3": "jobs",
+    "obstore": "comet",
     "click": "cli",
     "rich": "cli",
     "flask": "review_app",

@@ -12,21 +12,37 @@ from otio_cometapi.pipeline.relink import Relinked
 from otio_cometapi.pipeline.report import Report
 from otio_cometapi.pipeline.restore import Restored
 from otio_cometapi.records import Plan, Review, ReviewedUse
+from otio_cometapi.records.extensions import (
+    ClipFacts,
+    ConformCase,
+    ConformPolicy,
+    PromptSource,
+    Publisher,
+    PublisherOpener,
+    Selector,
+)
 from otio_cometapi.settings import Settings
 
 __all__ = [
     "Cancelled",
     "Cleaning",
+    "ClipFacts",
+    "ConformCase",
+    "ConformPolicy",
     "Delivery",
     "FinishWish",
     "Job",
     "Plan",
+    "PromptSource",
+    "Publisher",
+    "PublisherOpener",
     "Relinked",
     "Report",
     "Restored",
     "Reuse",
     "Review",
     "ReviewedUse",
+    "Selector",
     "Settings",
     "SourceWish",
     "Trouble",

@@ -41,6 +41,7 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
     select: Iterable[str] = (),
     exclude: Iterable[str] = (),
     look_file: Path | str | None = None,
+    prompts_from: str = "",
     handles: int | None = None,
     parts: bool = False,
     overlap: int | None = None,
@@ -60,6 +61,7 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
         select: Such as ``["marker:GREEN", "track:V2"]`` or ``["all"]``; empty: clips with ``comet:`` markers.
         exclude: The same, for clips to leave out.
         look_file: A TOML or CSV file of looks.
+        prompts_from: A studio's prompt source, ``"NAME"`` or ``"NAME:ARGUMENT"``.
         handles: Frames to add on both sides of what a clip shows; None: 8.
         parts: Whether a shot that is longer than its model takes is sent in parts; else it is left out.
         overlap: Frames that neighbouring parts share, and that are cross-faded; at least 1. None: 8.
@@ -84,6 +86,7 @@ def plan(  # noqa: PLR0913 - keyword-only, and each is a flag of the command lin
         exclude=tuple(exclude),
         look=look,
         look_file=Path(look_file) if look_file else None,
+        prompts_from=prompts_from,
         handles=handles,
         parts=parts,
         overlap=overlap,

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from otio_cometapi.errors import CometError, WrongUsageError
+from otio_cometapi.pipeline import extensions
 from otio_cometapi.pipeline.budgets import budget_of, job_budget
 from otio_cometapi.pipeline.options import (
     HOSTS,
@@ -89,6 +90,7 @@ choosing_flags = _all(
     ),
     click.option("--moderation", type=click.Choice(["auto", "low"]), help="Threshold for public figures."),
     click.option("--look", "look_file", type=FOLDER, metavar="FILE", help="A TOML or CSV file of looks."),
+    click.option("--prompts-from", metavar="NAME[:WHAT]", default="", help="A prompt source that your studio added."),
     click.option("--handles", type=click.IntRange(min=0), help="Extra frames on both sides [default: 8]."),
     click.option("--parts", is_flag=True, help="Send a shot that is too long for its model in parts."),
     click.option(
@@ -115,6 +117,16 @@ sending_flags = _all(
 )
 """How money may be spent."""
 
+publishing_flags = _all(
+    click.option(
+        "--publish", metavar="s3://BUCKET/PREFIX", help="Send clips by URL from here; 'none': inside the request again."
+    ),
+    click.option(
+        "--publish-map", multiple=True, metavar="FOLDER=URL", help="A folder that a web server shows at this https URL."
+    ),
+)
+"""How clips reach the service; the job remembers it."""
+
 reusing_flags = _all(
     click.option("--no-reuse", is_flag=True, help="Pay again for what another job of yours has paid for."),
     click.option(
@@ -127,7 +139,7 @@ finishing_flags = _all(
     click.option(
         "--conform",
         "conform_policy",
-        type=click.Choice(CONFORM_POLICIES),
+        metavar="|".join(CONFORM_POLICIES),
         help="How an output of another length is laid onto its span [default: auto].",
     ),
     click.option("--codec", type=click.Choice(MEDIA_CODECS), help="Codec of the media [default: h264]."),
@@ -182,6 +194,7 @@ def plan_options(flags: Mapping[str, Any], *, media_root: Path) -> PlanOptions:
         exclude=tuple(flags["exclude"]),
         look=look,
         look_file=flags["look_file"],
+        prompts_from=flags["prompts_from"],
         handles=flags["handles"],
         parts=flags["parts"],
         overlap=flags["overlap"],
@@ -192,11 +205,13 @@ def plan_options(flags: Mapping[str, Any], *, media_root: Path) -> PlanOptions:
 
 
 def limited(settings: Settings, flags: Mapping[str, Any]) -> Settings:
-    """Return settings with the limit of a day that `sending_flags` name, if they name one."""
+    """Return settings with what `sending_flags` and `publishing_flags` say in their place, where they say it."""
     if flags.get("day_limit"):
         budget_of(flags["day_limit"])  # a mistake here is one of usage
-        return replace(settings, day_limit=flags["day_limit"])
-    return settings
+        settings = replace(settings, day_limit=flags["day_limit"])
+    if flags.get("publish"):
+        settings = replace(settings, publish=flags["publish"])
+    return replace(settings, publish_map=tuple(flags["publish_map"])) if flags.get("publish_map") else settings
 
 
 def reuse_wish(flags: Mapping[str, Any]) -> Reuse:
@@ -221,7 +236,10 @@ def send_options(flags: Mapping[str, Any], settings: Settings) -> SendOptions:
 
 
 def finish_wish(flags: Mapping[str, Any]) -> FinishWish:
-    """Return what `finishing_flags` say."""
+    """Return what `finishing_flags` say; a policy that nobody knows is a mistake before anything is done."""
+    policy = flags["conform_policy"]
+    if policy is not None and policy not in CONFORM_POLICIES:
+        extensions.CONFORM_POLICIES.load(policy, CONFORM_POLICIES)
     return FinishWish(policy=flags["conform_policy"], codec=flags["codec"], sound=flags["sound"], align=flags["align"])
 
 

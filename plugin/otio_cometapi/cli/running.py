@@ -24,6 +24,7 @@ from otio_cometapi.cli.flags import (
     hosting_flags,
     limited,
     plan_options,
+    publishing_flags,
     reading_flags,
     reusing_flags,
     send_options,
@@ -63,6 +64,7 @@ JOB = click.argument("job", type=FOLDER)
 @finishing_flags
 @hosting_flags
 @sending_flags
+@publishing_flags
 @reusing_flags
 @waiting_flags
 @JSON
@@ -133,6 +135,7 @@ def ended(result: RunResult, *, as_json: bool) -> int:
 @finishing_flags
 @hosting_flags
 @sending_flags
+@publishing_flags
 @reusing_flags
 @waiting_flags
 @JSON
@@ -180,6 +183,7 @@ def _ask_to_send(job: Job, which: Any, flags: dict[str, Any], settings: Settings
 @click.option("--job", type=FOLDER, required=True, help="The job folder, made where there is none.")
 @choosing_flags
 @reading_flags
+@publishing_flags
 @reusing_flags
 @JSON
 @door
@@ -190,7 +194,7 @@ def export(timeline: Path, job: Path, *, as_json: bool, **flags: Any) -> int:
     \b
     otiocomet export edit.otio --job comet.cometjob --select all --prompt "make it snow"
     """
-    settings = settings_module.load()
+    settings = limited(settings_module.load(), flags)
     tree = read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"]))
     options = plan_options(flags, media_root=timeline.absolute().parent)
     found = runs.planned(tree, job, options=options, settings=settings)
@@ -210,6 +214,7 @@ def export(timeline: Path, job: Path, *, as_json: bool, **flags: Any) -> int:
 @click.command()
 @JOB
 @sending_flags
+@publishing_flags
 @reusing_flags
 @JSON
 @door

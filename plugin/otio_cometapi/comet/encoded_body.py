@@ -105,16 +105,24 @@ class CreateRequest:
     body: EncodedBody = field(repr=False)
     """The JSON text; may be iterated any number of times, and has a length."""
     sha256: str
-    """Of the exact bytes of the body."""
+    """Of the exact bytes of the body; a video that goes by a signed URL counts by its content instead."""
     size: int
     """Length of the body in bytes."""
     model: str
     """The model's id, for messages."""
 
 
-def request_of(fields: Mapping[str, object], *, model: str) -> CreateRequest:
+def request_of(
+    fields: Mapping[str, object], *, model: str, stands_for: Mapping[str, str] | None = None
+) -> CreateRequest:
     """
     Write *fields* as JSON; any `FileDataUri` in them becomes a data URI that is read while it is sent.
+
+    Args:
+        fields: The body.
+        model: The model's id, for messages.
+        stands_for: Values of fields that are not the same twice, such as signed URLs, each with what the request is
+            told apart by in its place.
 
     Raises:
         RequestInvalidError: A file cannot be read.
@@ -135,10 +143,20 @@ def request_of(fields: Mapping[str, object], *, model: str) -> CreateRequest:
         parts.extend((before.encode("utf-8"), file))
     parts.append(text.encode("utf-8"))
     body = EncodedBody(tuple(parts))
+    sha256 = request_of(_lasting(fields, stands_for), model=model).sha256 if stands_for else _digest(body)
+    return CreateRequest(body=body, sha256=sha256, size=len(body), model=model)
+
+
+def _lasting(fields: Mapping[str, object], stands_for: Mapping[str, str]) -> dict[str, object]:
+    """Return the fields with what they are told apart by, where that is not what is sent."""
+    return {name: stands_for.get(value, value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
+def _digest(body: EncodedBody) -> str:
     digest = hashlib.sha256()
     try:
         for piece in body:
             digest.update(piece)
     except OSError as exc:
         raise RequestInvalidError((f"a file of the request cannot be read ({exc})",)) from exc
-    return CreateRequest(body=body, sha256=digest.hexdigest(), size=len(body), model=model)
+    return digest.hexdigest()

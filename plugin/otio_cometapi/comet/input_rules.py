@@ -14,6 +14,8 @@ MODERATION_THRESHOLDS = ("auto", "low")
 """The values of `publicFigureThreshold`."""
 IMAGE_BYTES = 5_000_000
 """Largest image as a data URI, in characters; the provider's inputs page says 5 MB, counted encoded."""
+URL_BYTES = {"video": 32_000_000, "image": 16_000_000}
+"""Largest file by URL, by kind; the provider's inputs page says 32 MB and 16 MB."""
 _URL_LENGTHS = range(13, 2049)
 
 

@@ -45,6 +45,8 @@ class VideoInput:
     """A local file, sent as a data URI."""
     url: str | None = field(default=None, repr=False)
     """An https URL; its query may be secret."""
+    sha256: str = ""
+    """Of the bytes behind the URL, where they are known; the request is told apart by it and not by the URL."""
     seconds: Fraction | None = None
     """How long it plays; needed only where several images are placed in time."""
     span: Span | None = None
@@ -91,7 +93,8 @@ def create_request(
         fields = _fields(look, video, model, asked_ratio)
     except OSError as exc:
         raise RequestInvalidError((f"a file of the request cannot be read ({exc})",)) from exc
-    return request_of(fields, model=look.model)
+    stands_for = {video.url: f"sha256:{video.sha256}"} if video.url and video.sha256 else {}
+    return request_of(fields, model=look.model, stands_for=stands_for)
 
 
 def _fields(look: Look, video: VideoInput, model: Model, ratio: str | None) -> dict[str, object]:

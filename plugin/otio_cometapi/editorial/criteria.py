@@ -5,16 +5,20 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
+from otio_cometapi.editorial.clip_facts import clip_facts
 from otio_cometapi.editorial.metadata import entries_of
 from otio_cometapi.editorial.places import ClipPlace, Cut
 from otio_cometapi.editorial.timecodes import is_timecode, timecode_frames
 from otio_cometapi.errors import SelectionError
+from otio_cometapi.records.extensions import Selector
 
 _ALLOWED = "marker:GREEN, marker:vfx*, track:V2, name:sh0*, meta:path.to.key=value, range:TC-TC, all"
+_KINDS = ("marker", "track", "name", "meta", "range")
 _COMMA = re.compile(r"(?<!\\),")
 _RANGE = re.compile(r"^\s*([\d:;.]+)\s*-\s*([\d:;.]+)\s*$")
 
@@ -27,10 +31,24 @@ class Term:
     """``marker``, ``track``, ``name``, ``meta``, ``range`` or ``all``."""
     value: str
     """What follows the colon."""
+    test: Selector | None = field(default=None, compare=False, repr=False)
+    """Who decides, where the kind is not one of ours."""
 
     def __str__(self) -> str:
         """Return it as it was written."""
         return f"{self.kind}:{self.value}" if self.kind != "all" else "all"
+
+
+class MoreSelectors(Protocol):
+    """Selectors that a studio has added."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return their names."""
+        ...
+
+    def named(self, name: str) -> Selector:
+        """Return one of them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +64,25 @@ class Criteria:
     """Terms of which one must hold."""
     exclude: tuple[str, ...] = ()
     """Terms of which none may hold."""
+    more: MoreSelectors | None = None
+    """Who reads terms of other kinds than ours."""
 
     def __post_init__(self) -> None:
         for text in (*self.select, *self.exclude):
-            _terms_of(text)
+            _terms_of(text, self.more)
 
     @property
     def selecting(self) -> tuple[Term, ...]:
         """The terms of *select*, read."""
-        return tuple(term for text in self.select for term in _terms_of(text))
+        return tuple(term for text in self.select for term in _terms_of(text, self.more))
 
     @property
     def excluding(self) -> tuple[Term, ...]:
         """The terms of *exclude*, read."""
-        return tuple(term for text in self.exclude for term in _terms_of(text))
+        return tuple(term for text in self.exclude for term in _terms_of(text, self.more))
 
 
-def _terms_of(text: str) -> tuple[Term, ...]:
+def _terms_of(text: str, more: MoreSelectors | None) -> tuple[Term, ...]:
     terms = []
     for piece in _COMMA.split(text):
         plain = piece.replace("\\,", ",").strip()
@@ -72,15 +92,28 @@ def _terms_of(text: str) -> tuple[Term, ...]:
         kind, value = kind.strip().lower(), value.strip()
         if kind == "all" and not colon:
             terms.append(Term("all", ""))
-        elif kind in ("marker", "track", "name", "meta", "range") and value:
+        elif kind in _KINDS and value:
             if kind == "range":
                 _check_range(plain, value)
             terms.append(Term(kind, value))
+        elif more is not None and colon and kind not in _KINDS and kind in more.names():
+            terms.append(Term(kind, value, more.named(kind)))
         else:
-            raise SelectionError(f"could not read the selection '{plain}'", next_step=f"Write one of: {_ALLOWED}.")
+            raise _unread(plain, kind, more)
     if not terms:
         raise SelectionError("the selection is empty", next_step=f"Write one of: {_ALLOWED}.")
     return tuple(terms)
+
+
+def _unread(text: str, kind: str, more: MoreSelectors | None) -> SelectionError:
+    """Return the error for a term of no kind that is known, with the kind that was probably meant."""
+    added = more.names() if more is not None else ()
+    near = [name for name in get_close_matches(kind, [*_KINDS, *added], n=1) if name != kind]
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return SelectionError(
+        f"could not read the selection '{text}'{hint}",
+        next_step=f"Write one of: {', '.join([_ALLOWED, *(f'{name}:...' for name in added)])}.",
+    )
 
 
 def _check_range(text: str, value: str) -> None:
@@ -108,6 +141,8 @@ def matching_term(place: ClipPlace, terms: tuple[Term, ...], marked: dict[str, s
     for term in terms:
         if term.kind == "marker":
             holds = place.index in marked[term.value]
+        elif term.test is not None:
+            holds = term.test(clip_facts(place), term.value)
         else:
             holds = bool(_TESTS[term.kind](place, term.value))
         if holds:

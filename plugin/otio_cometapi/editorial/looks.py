@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from otio_cometapi.editorial.clip_facts import clip_facts
 from otio_cometapi.editorial.keyframe_fields import KeyframeWish
 from otio_cometapi.editorial.look_fields import checked_fields, field_name
 from otio_cometapi.editorial.look_file import LookFile
 from otio_cometapi.editorial.markers import CometText
 from otio_cometapi.editorial.metadata import entries_of
+from otio_cometapi.editorial.places import ClipPlace
 from otio_cometapi.errors import EditorialError
 from otio_cometapi.records import Look
+from otio_cometapi.records.extensions import ClipFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,9 @@ class LookSources:
     """
     Everything a look may come from, besides the timeline itself.
 
-    Precedence, for every field: marker > clip metadata `cometapi` > the look file's clips > flags > environment >
-    the look file's defaults > user configuration > default. Keyframes name their moment, so those of all places add up.
+    Precedence, for every field: marker > clip metadata `cometapi` > the look file's clips > a prompt source > flags >
+    environment > the look file's defaults > user configuration > default. Keyframes name their moment, so those of all
+    places add up.
     """
 
     flags: Mapping[str, object] = field(default_factory=dict)
@@ -35,6 +39,8 @@ class LookSources:
     """The look file."""
     user_config: Mapping[str, object] = field(default_factory=dict)
     """Fields from the user's configuration."""
+    prompts: Callable[[ClipFacts], Mapping[str, object]] | None = None
+    """A studio's prompt source, weaker than the look file's clips and stronger than flags."""
     default_model: str = "gen4_aleph"
     """The model when nobody names one."""
 
@@ -91,12 +97,16 @@ class LookTable:
         weak.lay(checked_fields(sources.flags, where="the command", folder=here))
         weak.keyframes = [replace(wish, of_any_clip=True) for wish in weak.keyframes]
         self._weak = weak
+        self._prompts = sources.prompts
 
-    def look_for(self, clip: Any, markers: Iterable[CometText]) -> FoundLook:
-        """Return the look of an OTIO clip with the `comet:` *markers* that mean it."""
+    def look_for(self, clip: Any, markers: Iterable[CometText], *, place: ClipPlace | None = None) -> FoundLook:
+        """Return the look of an OTIO clip with the `comet:` *markers* that mean it; *place* is for prompt sources."""
         try:
             said = self._said_by(markers)
             layers = self._weak.copy()
+            if self._prompts is not None and place is not None:
+                given = self._prompts(clip_facts(place))
+                layers.lay(checked_fields(given, where="the prompt source", folder=self._media_root))
             name = (clip.name or "").lower()
             for pattern, values in self._patterns:
                 if pattern.match(name):

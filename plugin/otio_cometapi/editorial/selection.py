@@ -176,7 +176,7 @@ def _judged(place: ClipPlace, bare: SurveyedClip, question: _Question, markers: 
     clip = place.clip
     ranges = ranges_of(place)
     candidates = question.sources.candidates(clip)
-    found = question.looks.look_for(clip, markers.comet.get(place.index, ()))
+    found = question.looks.look_for(clip, markers.comet.get(place.index, ()), place=place)
     problem = (
         _refused(place, ranges) or _sourceless(clip, candidates, question.sources) or ranges.problem or found.problem
     )

@@ -145,6 +145,19 @@ reviews = sa.Table(
     sa.Column("said_at", sa.Float, nullable=False),
 )
 
+published = sa.Table(
+    "published",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("address", sa.String, nullable=False),
+    sa.Column("sha256", sa.String, nullable=False, index=True),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("entered_at", sa.Float, nullable=False),
+    sa.Column("put_at", sa.Float),
+    sa.Column("removed_at", sa.Float),
+)
+"""Exports that were put where the service fetches them; entered before they are put, so that none is forgotten."""
+
 
 def engine_for(ledger: Path) -> sa.Engine:
     """
@@ -221,7 +234,7 @@ def bring_up_to_date(engine: sa.Engine) -> None:
 
     Version 2 keys media by how it was finished too; all older media is H.264. Version 3 keeps an export with every
     part, where takes of before have one, and knows what tasks really cost and which timelines were written. Version 4
-    knows what people decided on takes. Tables and columns that are missing are added, empty.
+    knows what people decided on takes, and what was published. Tables and columns that are missing are added, empty.
     """
     with changing(engine) as connection:
         found = connection.execute(sa.select(card.c.value).where(card.c.name == "schema")).scalar_one()

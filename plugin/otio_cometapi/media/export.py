@@ -160,7 +160,7 @@ def _fitted(order: _Order, frames: Iterable[av.VideoFrame], part: Path, fit: Fit
     seconds = float(order.frame_count / order.wire_rate)
     raise MediaError(
         f"{seconds:.2f} s of '{order.info.path}' do not fit into {order.max_bytes:,} bytes at a quality worth sending.",
-        next_step="Shorten the clip, or send fewer handles.",
+        next_step="Shorten the clip, send fewer handles, or send it by URL, where more fits: --publish.",
     )
 
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 from otio_cometapi.errors import ConformRefusedError, MediaError
 from otio_cometapi.media.probe import Measured
 from otio_cometapi.records import CONFORM_POLICIES, Alignment, Export, Finish, Span
+from otio_cometapi.records.extensions import ConformCase, ConformPolicy
 
 _TIMED = ("auto", "hold", "time")
 _TRIMMED = ("auto", "hold", "trim")
 _ALIKE = Fraction(1, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class RuledFinish(Finish):
+    """A finish whose policy is none of `CONFORM_POLICIES`."""
+
+    rule: ConformPolicy | None = field(default=None, compare=False, repr=False)
+    """Who lays an output of another count of frames onto its span."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,8 @@ def fitting(
     `auto`: the same count: frame n is frame n (`index`). Else the same duration, less than a frame apart: the nearest
     frame by time (`time`). Else longer: the tail is left out (`trim`). Else shorter but covering the visible range:
     what is there (`short`). `hold` does the same, but shows the last frame for all that is missing. `index`, `time`
-    and `trim` take an output that fits as it is, or by that rule alone; `refuse` only the count and rate sent.
+    and `trim` take an output that fits as it is, or by that rule alone; `refuse` only the count and rate sent. A policy
+    that a studio has added (`RuledFinish.rule`) is asked for every output of another count.
 
     An output that surely runs ahead or behind is moved back where `finish.align` asks for it, and always where it is
     trimmed, since something has to be left out there anyhow.
@@ -85,12 +95,14 @@ def fitting(
         ConformRefusedError: The output does not fit under the policy.
         MediaError: There is no such policy.
     """
-    policy = finish.policy
-    if policy not in CONFORM_POLICIES:
+    policy, rule = finish.policy, finish.rule if isinstance(finish, RuledFinish) else None
+    if policy not in CONFORM_POLICIES and rule is None:
         raise MediaError(
             f"there is no conform policy '{policy}'.", next_step=f"Choose one of {', '.join(CONFORM_POLICIES)}."
         )
     case = _case(output, export, visible)
+    if rule is not None and case.count != case.wanted:
+        return _by_rule(case, policy, rule)
     offset = alignment.sure_offset if alignment else None
     if offset and finish.align and _is_there(case, offset):
         return _moved(case, _fitting(case, policy, moving=True), policy, offset)
@@ -122,6 +134,23 @@ def _fitting(case: _Case, policy: str, *, moving: bool = False) -> Fitting:
     if policy == "auto":
         return _short(case, moving=moving)
     raise _refused(case, policy)
+
+
+def _by_rule(case: _Case, policy: str, rule: ConformPolicy) -> Fitting:
+    """Ask a studio's own policy."""
+    visible = (case.visible.first_frame - case.export.span.first_frame, case.visible.frame_count)
+    asked = ConformCase(
+        output=case.name,
+        times=case.times,
+        rate=case.rate,
+        frame_count=case.export.span.frame_count,
+        wire_rate=case.export.wire_rate,
+        visible=visible,
+    )
+    picks = rule(asked)
+    if picks is None:
+        raise _refused(case, policy)
+    return Fitting(policy, tuple(picks), (f"Laid by the policy '{policy}': {case.difference}.",))
 
 
 def frames_by_time(output: Measured, export: Export) -> tuple[int, ...] | None:

@@ -13,6 +13,7 @@ from otio_cometapi.jobs.states import PartState
 from otio_cometapi.pipeline.collect import collect
 from otio_cometapi.pipeline.job import Job, clips_of, parts_in
 from otio_cometapi.pipeline.options import Exit, Trouble
+from otio_cometapi.pipeline.publish import withdraw_what_ended
 from otio_cometapi.pipeline.submit import client_for
 from otio_cometapi.records import PartRecord, TakeRecord, TaskSnapshot, TaskStatus, TimelineRecord
 from otio_cometapi.settings import Settings
@@ -92,6 +93,7 @@ def cancel(
             )
         just_ended = parts_in(job.takes(timeline=timeline), PartState.SUCCEEDED)
         troubles += _fetched(job, settings, timeline, listener) if just_ended else first
+    withdraw_what_ended(job, listener=listener)
     return Cancelled(tuple(dict.fromkeys(stopped)), found, tuple(troubles))
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from otio_cometapi.editorial import timeline_io
 from otio_cometapi.editorial.media_urls import path_of
 from otio_cometapi.editorial.structure import video_clips
-from otio_cometapi.errors import EditorialError
+from otio_cometapi.errors import CometError, EditorialError
 from otio_cometapi.jobs.folder import UNFINISHED
 from otio_cometapi.jobs.moving import former_places, is_abandoned_copy
+from otio_cometapi.jobs.published import Published
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.jobs.written import written_timelines
@@ -24,6 +25,7 @@ from otio_cometapi.pipeline.deliver import sidecar_of
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.keyframes import keyframe_stem
 from otio_cometapi.pipeline.parts import guide_stem
+from otio_cometapi.pipeline.publish import no_longer_needed, withdraw
 from otio_cometapi.records import TakeRecord
 
 UNTOUCHED_S = 3600.0
@@ -39,6 +41,8 @@ class Kind(StrEnum):
     """Media made in a way that is not wanted any more, or that no record names; made again of the outputs."""
     LEFTOVERS = "leftovers"
     """What processes that died have left half made."""
+    PUBLISHED = "published"
+    """What was published and is fetched by no task any more, or was never sent; published again when it is."""
     OUTPUTS = "outputs"
     """What the tasks of abandoned takes delivered; paid for, and gone for good."""
 
@@ -55,6 +59,8 @@ class Item:
     """How much it frees."""
     why: str
     """Why it can go, a clause."""
+    published: Published | None = None
+    """Where it lies when that is not on this machine; *path* is then its name there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ def cleaning(job: Job, *, outputs: bool = False) -> Cleaning:
     """
     takes = job.takes()
     kept: list[str] = []
-    items = [*_exports(job, takes, kept), *_media(job, takes, kept), *_leftovers(job)]
+    items = [*_exports(job, takes, kept), *_media(job, takes, kept), *_leftovers(job), *_published(job)]
     if outputs:
         items += _outputs(job, takes)
     return Cleaning(tuple(items), tuple(kept))
@@ -92,6 +98,27 @@ def cleaning(job: Job, *, outputs: bool = False) -> Cleaning:
 
 def remove(job: Job, chosen: Cleaning, *, outputs: bool = False) -> Cleaning:
     """Remove what was chosen and can still go, while nobody writes into the ledger; return what is gone."""
+    far = Cleaning(tuple(item for item in chosen.items if item.published), ())
+    near = _removed(job, Cleaning(tuple(item for item in chosen.items if not item.published), ()), outputs=outputs)
+    withdrawn, kept = _withdrawn(job, far)
+    return Cleaning((*near.items, *withdrawn), (*near.kept, *kept))
+
+
+def _withdrawn(job: Job, chosen: Cleaning) -> tuple[list[Item], list[str]]:
+    """Remove what was published, with no lock on the ledger: a storage may take its time."""
+    gone, kept = [], []
+    still = {item.path for item in _published(job)}
+    for item in chosen.items:
+        try:
+            if item.published is not None and item.path in still:
+                withdraw(job, item.published)
+                gone.append(item)
+        except CometError as exc:
+            kept.append(f"{item.path} stays: {exc}")
+    return gone, kept
+
+
+def _removed(job: Job, chosen: Cleaning, *, outputs: bool) -> Cleaning:
     with job.ledger.writing():
         still = {item.path: item for item in cleaning(job, outputs=outputs).items}
         gone, kept = [], []
@@ -216,6 +243,15 @@ def _leftovers(job: Job) -> Iterator[Item]:
             of_this_job = path.name.startswith(f".{place.name}.") and UNFINISHED.fullmatch(path.name)
             if of_this_job and path.is_dir() and _untouched(job, path) and is_abandoned_copy(path):
                 yield _item(Kind.LEFTOVERS, path, "a folder of this job's name that was never finished")
+
+
+def _published(job: Job) -> Iterator[Item]:
+    ended = set(no_longer_needed(job))
+    for entry in no_longer_needed(job, unsent_too=True):
+        why = "no task fetches it any more" if entry in ended else "it was never sent; published again when it is"
+        if entry in ended or job.clock.now() - entry.entered_at > UNTOUCHED_S:
+            where = entry.address.partition("?")[0]
+            yield Item(Kind.PUBLISHED, Path(entry.name), entry.size_bytes, f"at {where}: {why}", entry)
 
 
 def _outputs(job: Job, takes: tuple[TakeRecord, ...]) -> Iterator[Item]:

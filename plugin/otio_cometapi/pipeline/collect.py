@@ -20,6 +20,7 @@ from otio_cometapi.pipeline.job import Job, clips_of, named, part_of, parts_in
 from otio_cometapi.pipeline.news import News
 from otio_cometapi.pipeline.options import TAKE_DEADLINE_S, FinishWish, Trouble
 from otio_cometapi.pipeline.parts import waiting
+from otio_cometapi.pipeline.publish import withdraw_what_ended
 from otio_cometapi.pipeline.reuse import leave_for_others
 from otio_cometapi.pipeline.submit import client_for
 from otio_cometapi.records import Finish, MediaInfo, PartRecord, TakeRecord, TaskSnapshot, TaskStatus, TimelineRecord
@@ -89,6 +90,7 @@ def collect(  # noqa: PLR0913 - keyword-only, and each is a flag of the command 
         problems += collector.follow(left, poll_interval_s, take_deadline_s)
         if not collector.again:
             break
+    withdraw_what_ended(job, listener=listener)
     problems += conform(job, timeline=timeline, wish=wish, listener=listener)
     return (*problems, *waiting(job, timeline, ready_too=True))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -19,6 +20,8 @@ from otio_cometapi.media.checks import checked
 from otio_cometapi.media.conform import conform as fitted
 from otio_cometapi.media.joined import Piece, conform_parts
 from otio_cometapi.media.memory import give_back
+from otio_cometapi.media.policies import RuledFinish
+from otio_cometapi.pipeline import extensions
 from otio_cometapi.pipeline.deliver import remembered_delivery
 from otio_cometapi.pipeline.job import Job, clips_of
 from otio_cometapi.pipeline.options import FinishWish, Trouble
@@ -99,16 +102,12 @@ def finish_for(job: Job, wish: FinishWish = _AS_BEFORE) -> Finish:
     wished = {name: str(value) for name in _CHOICES if (value := getattr(wish, name)) is not None}
     if wish.align is not None:
         wished["align"] = "yes" if wish.align else "no"
-    for name, value in wished.items():
-        if value not in _CHOICES[name]:
-            raise SettingsError(
-                f"there is no {name} '{value}' for media.", next_step=f"Choose one of {', '.join(_CHOICES[name])}."
-            )
+    _check_choices(wished)
     asked = {**known, **wished}
     if asked != known:
         choices.remember(job.ledger, _CHOICE, asked)
     usual, wish = Finish(), for_host(wish, resolved(remembered_delivery(job), suffix=""))
-    return Finish(
+    made = Finish(
         policy=asked.get("policy", usual.policy),
         codec=asked.get("codec", usual.codec),
         sound=asked.get("sound", usual.sound),
@@ -116,6 +115,19 @@ def finish_for(job: Job, wish: FinishWish = _AS_BEFORE) -> Finish:
         dnxhr_in=wish.dnxhr_in or usual.dnxhr_in,
         align=asked.get("align") == "yes",
     )
+    if made.policy in CONFORM_POLICIES:
+        return made
+    values = {each.name: getattr(made, each.name) for each in fields(made)}
+    return RuledFinish(**values, rule=extensions.conform_policy(made.policy))
+
+
+def _check_choices(wished: Mapping[str, str]) -> None:
+    for name, value in wished.items():
+        added = extensions.CONFORM_POLICIES.names() if name == "policy" and value not in CONFORM_POLICIES else ()
+        if value not in (*_CHOICES[name], *added):
+            noun = "conform policy" if name == "policy" else name
+            choose = ", ".join([*_CHOICES[name], *added])
+            raise SettingsError(f"there is no {noun} '{value}' for media.", next_step=f"Choose one of {choose}.")
 
 
 def for_host(wish: FinishWish, preset: HostPreset) -> FinishWish:

@@ -21,6 +21,7 @@ from otio_cometapi.pipeline.allowed import source_outside
 from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
 from otio_cometapi.pipeline.keyframes import keyframes_kept
 from otio_cometapi.pipeline.options import Reuse, Trouble
+from otio_cometapi.pipeline.publish import places
 from otio_cometapi.pipeline.reuse import bring_in
 from otio_cometapi.records import Export, ExportLimits, Model, PartRecord, TakeRecord, TimelineRecord
 from otio_cometapi.settings import Settings
@@ -58,11 +59,12 @@ def export(
         What went wrong; the other takes went on.
     """
     models = load_models(settings.models_file)
+    by_url = bool(places(job, settings))
     held = bring_in(job, settings=settings, timeline=timeline, reuse=reuse, listener=listener)
     held = {take_id: why for take_id, why in held.items() if take_ids is None or take_id in take_ids}
     ours = tuple(take for take in job.takes(timeline=timeline, take_ids=take_ids) if take.take_id not in held)
     found, troubled = keyframes_kept(job, ours)
-    groups = _groups(_to_be_cut(found, refused_too=refused_too), models)
+    groups = _groups(_to_be_cut(found, models, refused_too=refused_too, by_url=by_url), models, by_url=by_url)
 
     def make(group: tuple[ExportLimits, Uncut]) -> list[Trouble]:
         limits, members = group
@@ -86,25 +88,29 @@ def export(
     return (*held.values(), *troubled, *made)
 
 
-def _to_be_cut(found: tuple[TakeRecord, ...], *, refused_too: bool) -> Uncut:
-    """Return the parts that are not cut yet, or whose cut is gone."""
+def _to_be_cut(found: tuple[TakeRecord, ...], models: Mapping[str, Model], *, refused_too: bool, by_url: bool) -> Uncut:
+    """Return the parts that are not cut yet, or whose cut is gone, or too large for the way that it is sent now."""
     refused = (PartState.REFUSED,) if refused_too else ()
-    gone = [(take, part) for take, part in parts_in(found, PartState.EXPORTED) if not _is_cut(part)]
+    gone = [
+        (take, part)
+        for take, part in parts_in(found, PartState.EXPORTED)
+        if not _is_cut(part, largest_export_bytes(model_named(models, take.look.model), by_url=by_url))
+    ]
     return [*parts_in(found, PartState.PLANNED, *refused), *gone]
 
 
-def _groups(todo: Uncut, models: Mapping[str, Model]) -> list[tuple[ExportLimits, Uncut]]:
+def _groups(todo: Uncut, models: Mapping[str, Model], *, by_url: bool) -> list[tuple[ExportLimits, Uncut]]:
     """Put the parts together that are cut once."""
     groups: dict[tuple[str, int, ExportLimits], Uncut] = {}
     for take, part in todo:
-        limits = export_limits(take, model_named(models, take.look.model))
+        limits = export_limits(take, model_named(models, take.look.model), by_url=by_url)
         groups.setdefault((take.shot_id, part.number, limits), []).append((take, part))
     return [(limits, members) for (_, _, limits), members in groups.items()]
 
 
-def _is_cut(part: PartRecord) -> bool:
-    """Tell whether the file that is to be sent is there."""
-    return part.export is not None and Path(part.export.path).is_file()
+def _is_cut(part: PartRecord, largest: int) -> bool:
+    """Tell whether the file that is to be sent is there, and no larger than it may be."""
+    return part.export is not None and part.export.size_bytes <= largest and Path(part.export.path).is_file()
 
 
 def _exported(job: Job, take: TakeRecord, part: PartRecord, limits: ExportLimits, roots: tuple[Path, ...]) -> Export:
@@ -125,8 +131,8 @@ def _exported(job: Job, take: TakeRecord, part: PartRecord, limits: ExportLimits
     )
 
 
-def export_limits(take: TakeRecord, model: Model) -> ExportLimits:
-    """Return what a take's export has to fit, by its model."""
+def export_limits(take: TakeRecord, model: Model, *, by_url: bool = False) -> ExportLimits:
+    """Return what a take's export has to fit, by its model, inside the request or by URL."""
     info = take.info
     across, down = display_size(info)
     ratio = take.look.ratio or nearest_ratio(across, down, model)
@@ -137,7 +143,7 @@ def export_limits(take: TakeRecord, model: Model) -> ExportLimits:
     longest, landscape = model.max_width, across >= down
     largest = (longest, longest * 9 // 16) if landscape else (longest * 9 // 16, longest)
     return ExportLimits(
-        max_bytes=largest_export_bytes(model),
+        max_bytes=largest_export_bytes(model, by_url=by_url),
         max_width=largest[0],
         max_height=largest[1],
         model_width=shape[0] if shape else largest[0],

@@ -79,6 +79,8 @@ class PlanOptions:
     """The flags' part of the look: prompt, model, seed, ratio, references, moderation, takes, keyframes."""
     look_file: Path | None = None
     """A TOML or CSV file of looks."""
+    prompts_from: str = ""
+    """A studio's prompt source, ``"NAME"`` or ``"NAME:ARGUMENT"``; stronger than *look*, weaker than the look file."""
     handles: int | None = None
     """Frames to add on both sides; None: the default, which also yields to billing steps."""
     parts: bool = False

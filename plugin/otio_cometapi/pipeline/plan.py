@@ -14,6 +14,7 @@ from otio_cometapi.events import Listener, ignore
 from otio_cometapi.jobs.brought import UNSENT
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
+from otio_cometapi.pipeline import extensions
 from otio_cometapi.pipeline.budgets import price_assumptions
 from otio_cometapi.pipeline.draft import Draft
 from otio_cometapi.pipeline.elsewhere import Elsewhere
@@ -69,7 +70,7 @@ def plan(
     models = load_models(settings.models_file)
     seen = survey(
         traced(timeline, job, media_root=options.media_root) if job else timeline,
-        criteria=Criteria(options.select, options.exclude),
+        criteria=Criteria(options.select, options.exclude, extensions.Selectors()),
         looks=_look_sources(options, settings),
         media_root=options.media_root,
         own_media_dirs=(job.folder.media,) if job else (),
@@ -97,6 +98,7 @@ def _look_sources(options: PlanOptions, settings: Settings) -> LookSources:
         environment=settings.look_environment,
         look_file=read_look_file(options.look_file) if options.look_file else None,
         user_config=settings.look_defaults,
+        prompts=extensions.prompt_source(options.prompts_from) if options.prompts_from else None,
         default_model=DEFAULT_MODEL,
     )
 

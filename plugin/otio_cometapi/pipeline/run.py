@@ -27,6 +27,7 @@ from otio_cometapi.pipeline.job import Job, parts_in
 from otio_cometapi.pipeline.options import FinishWish, PlanOptions, Reuse, RunOrder, RunResult, SendOptions, Trouble
 from otio_cometapi.pipeline.parts import sendable, stuck_part, waiting
 from otio_cometapi.pipeline.plan import plan
+from otio_cometapi.pipeline.publish import Places, check_places
 from otio_cometapi.pipeline.relink import relink, write
 from otio_cometapi.pipeline.reuse import bring_in, tell_others
 from otio_cometapi.pipeline.submit import require_key, submit
@@ -115,6 +116,7 @@ def run(
         )
     if made.new_takes:
         require_key(settings)
+        check_places(Places(settings.publish, settings.publish_map))
         rehearse(timeline, order.output)
         check_estimate(made, order.job, order.send, settings)
         if agree is not None and not agree(made):
@@ -220,6 +222,7 @@ def _round(
             timeline=timeline,
             reuse=send.reuse,
             past_refusals=send.past_refusals,
+            take_deadline_s=send.take_deadline_s,
             listener=listener,
         )
     except (RunStoppedError, BudgetError) as exc:

@@ -6,9 +6,8 @@ import random
 from dataclasses import replace
 
 from otio_cometapi.comet.client import Client
-from otio_cometapi.comet.publish import video_input
 from otio_cometapi.comet.request_builder import CreateRequest, create_request, nearest_ratio
-from otio_cometapi.errors import CometError, JobError, MediaError, RequestInvalidError, RunStoppedError
+from otio_cometapi.errors import CometError, JobError, MediaError, PublishError, RequestInvalidError, RunStoppedError
 from otio_cometapi.events import Event, Stage
 from otio_cometapi.jobs import attempts, identity
 from otio_cometapi.jobs.attempts import Budget, EqualRequestError
@@ -22,6 +21,7 @@ from otio_cometapi.pipeline.elsewhere import Elsewhere, PaidElsewhereError
 from otio_cometapi.pipeline.job import Job, clips_of, named, part_of
 from otio_cometapi.pipeline.options import Trouble
 from otio_cometapi.pipeline.parts import look_for, reason_to_wait
+from otio_cometapi.pipeline.publish import Publishing
 from otio_cometapi.records import Model, PartRecord, SubmitAnswer, SubmitOutcome, TakeRecord
 
 PATIENCE_S = 120.0
@@ -40,6 +40,7 @@ class Sender:
         client: Client,
         elsewhere: Elsewhere,
         *,
+        publishing: Publishing,
         breaker: Breaker,
         budget: Budget,
         day: DayLimit,
@@ -49,6 +50,7 @@ class Sender:
         self.client = client
         self.elsewhere = elsewhere
         self.settings = elsewhere.settings
+        self.publishing = publishing
         self.breaker = breaker
         self.budget = budget
         self.day = day
@@ -96,7 +98,7 @@ class Sender:
         """Send one create, once, between its two entries in the ledger; None where another process has the part."""
         try:
             request, intention = self._intended(take, part, model)
-        except MediaError as exc:  # what the part before made cannot be gone on from
+        except (MediaError, PublishError) as exc:  # what the part before made cannot be gone on from, or not be fetched
             exc.clip = exc.clip or clips_of(take)
             self.job.ledger.noted(take.take_id, str(exc))
             return self._problem(take, part, f"not sent: {exc.message} {exc.next_step}".strip())
@@ -169,7 +171,7 @@ class Sender:
         look = look_for(self.job, take, part, model, finish=self.finish)
         return create_request(
             look if seed is None else replace(look, seed=seed),
-            video=video_input(part.export),
+            video=self.publishing.video(take, part, part.export),
             model=model,
             ratio=take.look.ratio or nearest_ratio(*display_size(take.info), model),
             allow_loopback=self.settings.loopback,

@@ -17,9 +17,10 @@ from otio_cometapi.pipeline.budgets import DayLimit, spending_of
 from otio_cometapi.pipeline.elsewhere import Elsewhere
 from otio_cometapi.pipeline.job import Job, parts_in
 from otio_cometapi.pipeline.news import Glances, News
-from otio_cometapi.pipeline.options import Reuse, Trouble
+from otio_cometapi.pipeline.options import TAKE_DEADLINE_S, Reuse, Trouble
 from otio_cometapi.pipeline.parts import reason_to_wait, stuck_part
 from otio_cometapi.pipeline.parts import waiting as parts_waiting
+from otio_cometapi.pipeline.publish import Publishing
 from otio_cometapi.pipeline.sender import Sender
 from otio_cometapi.records import Model, PartRecord, TakeRecord, TimelineRecord
 from otio_cometapi.settings import Settings
@@ -62,6 +63,7 @@ def submit(  # noqa: PLR0913 - keyword-only, and most are flags of the command l
     take_ids: tuple[str, ...] | None = None,
     reuse: Reuse = Reuse.ALL,
     past_refusals: bool = False,
+    take_deadline_s: float = TAKE_DEADLINE_S,
     listener: Listener = ignore,
 ) -> tuple[Trouble, ...]:
     """
@@ -78,6 +80,7 @@ def submit(  # noqa: PLR0913 - keyword-only, and most are flags of the command l
         take_ids: Of those only these; None: all.
         reuse: What is done with takes that another job paid for: they are not sent, but by a person's word.
         past_refusals: Send although moderation refused the last takes; a person has looked at them.
+        take_deadline_s: How long a task is waited for after its create; what is published can be fetched for longer.
         listener: Told of every create, and of tasks that are looked at between creates.
 
     Returns:
@@ -87,7 +90,7 @@ def submit(  # noqa: PLR0913 - keyword-only, and most are flags of the command l
     Raises:
         BudgetError: The estimate is above the budget; nothing was sent.
         RunStoppedError: The service refuses everything: key, credit or address.
-        SettingsError: There is no key.
+        SettingsError: There is no key, or nothing can be published as the settings say.
     """
     models = load_models(settings.models_file)
     attempts.settle_dead_owners(job.ledger)
@@ -102,7 +105,10 @@ def submit(  # noqa: PLR0913 - keyword-only, and most are flags of the command l
     if why := breaker.reason():
         return (_paused(why, unsent, listener), *parts_waiting(job, timeline))
     elsewhere = Elsewhere(settings, folder=job.folder, reuse=reuse, listener=listener)
-    sender = Sender(job, client_for(job, settings), elsewhere, breaker=breaker, budget=limit, day=day)
+    publishing = Publishing(job, settings, take_deadline_s=take_deadline_s, listener=listener)
+    sender = Sender(
+        job, client_for(job, settings), elsewhere, publishing=publishing, breaker=breaker, budget=limit, day=day
+    )
     try:
         return (*_sent(sender, unsent, models), *parts_waiting(job, timeline))
     finally:

@@ -188,7 +188,7 @@ class Finish:
     """How media is to be made of an output."""
 
     policy: str = "auto"
-    """How an output of another length is laid onto its span: one of `CONFORM_POLICIES`."""
+    """How an output of another length is laid onto its span: one of `CONFORM_POLICIES`, or a studio's own."""
     codec: str = "h264"
     """``"h264"``, ``"prores"`` or ``"dnxhr"``."""
     sound: str = "none"

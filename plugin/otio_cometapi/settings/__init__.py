@@ -72,6 +72,10 @@ class Settings:
     """The PostgreSQL database that new jobs keep their ledgers in; empty: each in its folder."""
     store: str = field(default="", repr=False)
     """Where outputs are kept by content for other jobs: a folder, or an fsspec URL; empty: nowhere."""
+    publish: str = field(default="", repr=False)
+    """Where exports are put so that the service fetches them, such as ``"s3://bucket/prefix"``; ``"none"``: nowhere."""
+    publish_map: tuple[str, ...] = field(default=(), repr=False)
+    """``"/local/folder=https://..."``: folders whose files a web server shows already."""
     share_paid: bool = False
     """Whether others may use what is paid for here."""
     use_paid: bool = False
@@ -117,6 +121,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         variables.get(f"COMETAPI_{name.upper()}", "").strip() or _text(config, name, folder)
         for name in ("ledger_url", "store")
     )
+    shown_folders = [pair.strip() for pair in variables.get("COMETAPI_PUBLISH_MAP", "").split(";") if pair.strip()]
     both = bool(ledger_url and store)
     return Settings(
         base_url=_base_url(variables.get("COMETAPI_BASE_URL") or str(config.get("base_url", DEFAULT_BASE_URL))),
@@ -134,6 +139,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_folder(variables),
         ledger_url=ledger_url,
         store=store,
+        publish=variables.get("COMETAPI_PUBLISH", "").strip() or _text(config, "publish", folder),
+        publish_map=tuple(shown_folders or _texts(config, "publish_map", folder)),
         share_paid=_switch(variables.get("COMETAPI_SHARE_PAID", ""), "share_paid", config, default=both),
         use_paid=_switch(variables.get("COMETAPI_USE_PAID", ""), "use_paid", config, default=both),
     )

@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE # the many processes of the tests need not compile the project each
 
-.PHONY: demo test test-proofs host-matrix fuzz crash check format clean
+.PHONY: demo test test-proofs docs pictures host-matrix fuzz crash check format clean
 
 demo: $(VENV)/.mock
 	$(BIN)/otiocomet demo demo
@@ -22,6 +22,14 @@ test: $(VENV)/.dev
 
 test-proofs: $(VENV)/.proof
 	$(BIN)/python -m pytest $(TESTS) -m "proof and not slow" -n 2 --dist loadscope --no-loadscope-reorder
+
+# The documentation as a site, in build/docs/docs/index.html; every warning fails, a link that leads nowhere among them.
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -W --keep-going -q -c docs -b html . build/docs
+
+# The pictures of the terminal in docs/pictures, from what the commands print now.
+pictures: $(VENV)/.dev
+	cd tests && ../$(BIN)/python -m support.screencast
 
 # Renders the full matrix of hosts (ten minutes and more) and writes docs/reference/host-matrix.md anew.
 host-matrix: $(VENV)/.proof
@@ -61,6 +69,10 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 	$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/.mock
 
+$(VENV)/.docs: $(BIN)/python pyproject.toml
+	$(PIP) --editable '.[docs]'
+	@touch $@
+
 $(VENV)/.proof: $(BIN)/python pyproject.toml
 	$(PIP) --editable '.[proof]'
-	@touch $@ $(VENV)/.dev $(VENV)/.mock
+	@touch $@ $(VENV)/.dev $(VENV)/.docs $(VENV)/.mock

@@ -31,8 +31,8 @@ def with_keyring(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
     folder = home / "keyring"
     folder.mkdir()
-    monkeypatch.setenv("TEST_KEYRING", str(folder))
     before = keyring.get_keyring()
+    monkeypatch.setenv("TEST_KEYRING", str(folder))
     keyring.set_keyring(FolderKeyring())
     yield folder
     keyring.set_keyring(before)

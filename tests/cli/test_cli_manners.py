@@ -51,7 +51,7 @@ def variables(home: Path) -> Mapping[str, str]:
         (("docter",), "Did you mean 'doctor'?"),
         (("plan", "edit.otio", "--promt", "x"), "'--prompt'"),
         (("auth", "logon"), "login"),
-        (("plan", "edit.otio", "--conform", "tim"), "'time'"),
+        (("plan", "edit.otio", "--conform", "tme"), "'time'"),
     ],
 )
 @pytest.mark.usefixtures("desk")

@@ -65,7 +65,9 @@ def at_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def comet(at_desk: Desk, installed: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one command where the packages are installed."""
     more = {"PYTHONPATH": str(installed)}
-    return road.otiocomet(*arguments, base_url=at_desk.url, home=at_desk.folder, cwd=at_desk.folder, more=more)
+    return road.otiocomet(
+        *arguments, base_url=at_desk.url, home=at_desk.folder, cwd=at_desk.folder, more=more, installed=True
+    )
 
 
 def test_a_studio_selects_prompts_publishes_and_fits_in_its_own_way(at_desk: Desk, installed: Path) -> None:

@@ -19,9 +19,10 @@ from otio_cometapi.pipeline.options import Exit
 from otio_cometapi.records import CONFORM_POLICIES as POLICIES
 from support.doc_pages import ROOT, blocks, codes, rows
 from support.help_pages import command_line_page, json_page, models_page
+from support.reference_pages import PAGES
 
 DOCS = ROOT / "docs"
-README = ROOT / "README.md"
+SETTINGS = DOCS / "reference" / "settings.md"
 ANSWERS = [
     (status, codes(outcome)[0])
     for answer, outcome, _ in rows(DOCS / "explanation" / "money.md", first="answer")
@@ -58,8 +59,7 @@ def test_the_states_are_the_ledgers_own() -> None:
 
 
 def test_the_exit_codes_are_the_real_ones() -> None:
-    """README's table has every exit code and its meaning."""
-    assert [int(code) for code, _ in rows(README, first="code")] == [each.value for each in Exit]
+    """The table above the commands has every exit code."""
     assert [int(code) for code, _ in rows(DOCS / "reference" / "command-line.md", first="exit code")] == list(Exit)
 
 
@@ -83,11 +83,48 @@ def test_the_ledgers_tables_are_the_real_ones() -> None:
     assert table == {table.name: [column.name for column in table.columns] for table in schema.metadata.tables.values()}
 
 
-def test_every_environment_variable_is_in_the_readme() -> None:
-    """README names each variable that the code reads, and no other."""
+def test_every_environment_variable_is_on_the_page_of_settings() -> None:
+    """The page names each variable that the code reads, and no other."""
     source = "".join(path.read_text("utf-8") for path in (ROOT / "plugin").rglob("*.py"))
     read = set(re.findall(r"COMETAPI_[A-Z_]*[A-Z]", source)) | set(settings._ENVIRONMENT_LOOK)
-    assert {name for cells in rows(README, first="variable") for name in codes(cells[0])} == read
+    assert {name for cells in rows(SETTINGS, first="variable") for name in codes(cells[0])} == read
+
+
+def test_every_key_of_the_configuration_is_on_the_page_of_settings() -> None:
+    """The page names each key that the code reads from config.toml, and no other."""
+    source = (ROOT / "plugin" / "otio_cometapi" / "settings" / "__init__.py").read_text("utf-8")
+    read = set(re.findall(r'config, "(\w+)"|config\.get\("(\w+)"|_switch\([^"]*"[^"]*", ""\), "(\w+)"', source))
+    names = {name for found in read for name in found if name} | {"ledger_url", "store"}
+    told = {name.strip("[]") for cells in rows(SETTINGS, first="key") for name in codes(cells[0])}
+    assert told == names
+
+
+def test_the_example_of_a_configuration_can_be_read(tmp_path: Path) -> None:
+    """It sets what its comments say."""
+    (text,) = blocks(SETTINGS, "toml")
+    (tmp_path / "config.toml").write_text(text, "utf-8")
+    found = settings.load({"COMETAPI_CONFIG_DIR": str(tmp_path)})
+    assert (found.budget, found.day_limit, found.look_defaults["takes"]) == ("60s", "20usd", 1)
+    assert found.allowed_media_roots == (Path("/projects"),)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_what_the_code_says(name: str) -> None:
+    """The pages of states, errors and public names are what `python -m support.reference_pages` writes now."""
+    assert (DOCS / "reference" / name).read_text("utf-8") == PAGES[name]()
+
+
+def test_the_figures_of_the_first_pages_are_those_of_the_proofs() -> None:
+    """README and the map repeat the numbers that the pages of the proofs have."""
+    readme, first = ((ROOT / name).read_text("utf-8") for name in ("README.md", "docs/index.md"))
+    matrix = re.search(r"and (\d+) frames, (\d+) wrong", (DOCS / "reference" / "host-matrix.md").read_text("utf-8"))
+    tried = {cells[0]: cells[1] for cells in rows(DOCS / "reliability.md", first="tried")}
+    kills = tried["a kill at every point of a run"]
+    writes = [int(count) for what, count in tried.items() if "at every write" in what]
+    assert matrix is not None
+    assert f"[{int(matrix[1]):,} frames, {matrix[2]} wrong]" in readme
+    assert f"each of {kills} points" in squeezed(readme)
+    assert f"{kills} kills and {sum(writes)} failing writes" in first
 
 
 def test_every_look_field_is_explained() -> None:

@@ -12,7 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 """The checkout."""
 
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+TOP = ("README.md", "README.ja.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+"""The papers at the top that are pages, too."""
+
+PAGES = tuple(
+    path for path in (*(ROOT / name for name in TOP), *sorted((ROOT / "docs").rglob("*.md"))) if path.exists()
+)
 """Every page."""
 
 _FENCE = re.compile(r"^(```+)(\w*)[^\n]*\n(.*?)^\1\s*$", re.MULTILINE | re.DOTALL)

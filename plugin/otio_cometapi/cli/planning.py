@@ -15,6 +15,7 @@ from otio_cometapi.cli.flags import (
     JSON,
     adapter_arguments,
     choosing_flags,
+    finish_wish,
     finishing_flags,
     limited,
     plan_options,
@@ -60,6 +61,7 @@ def plan(timeline: Path, output: Path | None, job: Path | None, *, as_json: bool
     """
     settings = limited(settings_module.load(), flags)
     send_options(flags, settings)  # refuses a budget that cannot be read
+    finish_wish(flags)  # and a policy that nobody knows
     found = planned(
         read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"])),
         job_path(job, output or timeline),

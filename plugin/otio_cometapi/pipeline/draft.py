@@ -21,6 +21,7 @@ from otio_cometapi.media.reading import coded_hashes
 from otio_cometapi.pipeline.allowed import images_outside
 from otio_cometapi.pipeline.keyframes import shown_keyframe
 from otio_cometapi.pipeline.options import PlanOptions
+from otio_cometapi.pipeline.plan_notes import clip_space_timecode, paid_elsewhere, partly_there
 from otio_cometapi.pipeline.treatment import source_notes
 from otio_cometapi.records import (
     MediaInfo,
@@ -35,7 +36,6 @@ from otio_cometapi.records import (
     TakeRecord,
 )
 from otio_cometapi.settings import DEFAULT_HANDLES, DEFAULT_OVERLAP
-from otio_cometapi.timecode import timecode_text
 
 _TO_BE_PAID = frozenset({TakeState.PLANNED, TakeState.EXPORTED, TakeState.REFUSED})
 """States of a take that stands in the ledger and is still to be paid."""
@@ -125,7 +125,7 @@ class Draft:
         some = [each for each in takes if each.span.overlaps(clip.visible) and _treated_alike(each, clip)]
         if some:
             most = max(some, key=lambda each: each.span.shared(clip.visible).frame_count)
-            self.partly[clip.clip.index] = _partly_there(clip, most)
+            self.partly[clip.clip.index] = partly_there(clip, most)
 
     def _has_frames_of(self, clip: PlacedClip, take: TakeRecord) -> bool:
         """Tell whether the file still holds the coded frames that a take was made of; small files are known whole."""
@@ -224,16 +224,10 @@ class Draft:
         notes = [*clip.warnings, *seen, *(note for take in takes for note in take.shot.notes)]
         if seams:
             notes.append(f"Seams between parts at {', '.join(seam.timecode for seam in seams)}.")
-        notes += [_paid_elsewhere(take) for take in takes if take.paid_in]
+        notes += [paid_elsewhere(take) for take in takes if take.paid_in]
         notes += [self.partly[clip.index]] if takes and clip.index in self.partly else []
         if clip.look and takes:
-            model = self.model(clip.look.model)
-            if not model.known:
-                guess = did_you_mean(model.id, self.models)
-                said = f"The model {model.id} is in no table; its limits are guesses."
-                notes.append(f"{said}{guess} See `otiocomet models`.")
-            if model.reported_retired:
-                notes.append(model.reported_retired)
+            notes += self._model_notes(clip.look.model)
         return PlannedClip(
             index=clip.index,
             name=clip.name,
@@ -241,7 +235,7 @@ class Draft:
             record_timecode=clip.record_timecode,
             selected=bool(takes),
             reason=clip.reason if takes else self.reasons.get(clip.index, clip.reason),
-            source_timecode=_clip_space_timecode(where, where.visible.first_frame) if where else "",
+            source_timecode=clip_space_timecode(where, where.visible.first_frame) if where else "",
             frame_count=where.visible.frame_count if where else 0,
             source_key=where.source_key if where else "",
             take_ids=tuple(take.take_id for take in takes),
@@ -250,11 +244,18 @@ class Draft:
             warnings=tuple(dict.fromkeys(notes)),
         )
 
+    def _model_notes(self, name: str) -> list[str]:
+        """Say what a person should know of a model."""
+        model = self.model(name)
+        guess = did_you_mean(name, self.models)
+        unknown = f"The model {name} is in no table; its limits are guesses.{guess} See `otiocomet models`."
+        return [note for note in ("" if model.known else unknown, model.reported_retired) if note]
+
     def _seams(self, where: PlacedClip, takes: Sequence[PlannedTake]) -> tuple[Seam, ...]:
         """Return where parts of takes meet within what a clip shows."""
         shared = {seam for take in takes for seam in take.shot.seams if seam.overlaps(where.visible)}
         return tuple(
-            Seam(where.number_of(seam.first_frame), _clip_space_timecode(where, seam.first_frame), seam.frame_count)
+            Seam(where.number_of(seam.first_frame), clip_space_timecode(where, seam.first_frame), seam.frame_count)
             for seam in sorted(shared, key=lambda seam: seam.first_frame)
         )
 
@@ -267,17 +268,6 @@ class Draft:
         ]
 
 
-def _paid_elsewhere(take: PlannedTake) -> str:
-    """Say which other job paid for a take, and what that means here."""
-    short = take.take_id[:11]
-    if take.state in (TakeState.SUBMITTING, TakeState.SUBMIT_UNKNOWN):
-        return (
-            f"Take {short} may be paid already, in {take.paid_in}, where it is {take.state}; it is not bought a second "
-            "time. Decide there with `otiocomet resolve`, or pay again with --pay-again."
-        )
-    return f"Take {short} was paid in {take.paid_in}; it serves here for nothing (--no-reuse refuses it)."
-
-
 def _covers(take: TakeRecord, clip: PlacedClip) -> bool:
     """Tell whether a take shows what a clip shows, treated alike."""
     return take.span.contains(clip.visible) and _treated_alike(take, clip)
@@ -285,19 +275,3 @@ def _covers(take: TakeRecord, clip: PlacedClip) -> bool:
 
 def _treated_alike(take: TakeRecord, clip: PlacedClip) -> bool:
     return take.info.treatment.same_as(clip.info.treatment)
-
-
-def _partly_there(where: PlacedClip, take: TakeRecord) -> str:
-    """Say which of a clip's frames a take has that does not cover it, and what the choice is."""
-    shared = take.span.shared(where.visible)
-    first, last = (_clip_space_timecode(where, frame) for frame in (shared.first_frame, shared.end_frame - 1))
-    return (
-        f"Take {take.take_id[:11]} of this look has {shared.frame_count} of its {where.visible.frame_count} frames, "
-        f"{first} to {last}: cut to those it costs nothing; as it is, the whole clip is a take of its own."
-    )
-
-
-def _clip_space_timecode(where: PlacedClip, at: int) -> str:
-    """Return the timecode of a frame of the file in a clip's space."""
-    frame = where.number_of(at)
-    return timecode_text(frame, where.info.rate, drop_frame=where.info.drop_frame) or f"frame {frame}"

@@ -20,7 +20,14 @@ from otio_cometapi.settings import Settings, cache_folder, config_folder, data_f
 from otio_cometapi.settings.key_store import KeySource
 from otio_cometapi.settings.variables import VARIABLES
 
-_EXTRAS = {"mock": "flask", "keyring": "keyring", "color": "PyOpenColorIO", "shared": "psycopg"}
+_EXTRAS = {
+    "mock": "flask",
+    "review": "waitress",
+    "keyring": "keyring",
+    "color": "PyOpenColorIO",
+    "shared": "psycopg",
+    "publish": "obstore",
+}
 """Extras, and a package that comes with each."""
 
 

@@ -24,6 +24,8 @@ KEYS = (
     "store",
     "share_paid",
     "use_paid",
+    "publish",
+    "publish_map",
     "defaults",
 )
 """What it may hold."""

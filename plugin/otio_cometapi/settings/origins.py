@@ -52,6 +52,8 @@ def origins(settings: Settings, variables: Mapping[str, str]) -> tuple[Origin, .
         origin("store", _without_password(settings.store) or "none"),
         origin("share_paid", "true" if settings.share_paid else "false"),
         origin("use_paid", "true" if settings.use_paid else "false"),
+        origin("publish", settings.publish or "inside the request"),
+        origin("publish_map", "; ".join(settings.publish_map) or "none"),
         *_looks(settings, file),
         *_folders(variables, folder),
     ]

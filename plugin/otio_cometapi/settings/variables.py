@@ -17,10 +17,12 @@ VARIABLES = frozenset(
         "COMETAPI_ALLOWED_MEDIA_ROOTS",
         "COMETAPI_LEDGER_URL",
         "COMETAPI_STORE",
+        "COMETAPI_PUBLISH",
+        "COMETAPI_PUBLISH_MAP",
         "COMETAPI_SHARE_PAID",
         "COMETAPI_USE_PAID",
         *(f"COMETAPI_{kind}_DIR" for kind in ("CONFIG", "CACHE", "STATE", "DATA")),
         *(f"COMETAPI_{name.upper()}" for name in LOOK_FIELDS),
     }
 )
-"""README.md has a row for each; a test compares them."""
+"""The page of settings has a row for each; a test compares them."""

@@ -143,14 +143,23 @@ def test_an_edl_is_read_at_the_rate_given(tmp_path: Path, rate: float | None, ex
     assert one.source_range.duration.rate == pytest.approx(exact)
 
 
-def test_an_edls_locator_chooses_its_clip(tmp_path: Path) -> None:
-    """The whole way: adapter, record timecode, capitals."""
-    (tmp_path / "cut.edl").write_text(EDL)
+@pytest.mark.parametrize("locator", ["01:00:00:10", "00:00:00:15"], ids=["record, as Avid", "source, as OTIO"])
+def test_an_edls_locator_chooses_its_clip(tmp_path: Path, locator: str) -> None:
+    """The whole way: adapter, timecode of the list or of the clip, capitals."""
+    (tmp_path / "cut.edl").write_text(EDL.replace("LOC: 01:00:00:10", f"LOC: {locator}"))
     found = survey(read_timeline(tmp_path / "cut.edl"), criteria=Criteria(), looks=LookSources(), media_root=tmp_path)
     assert [one.selected for one in found.clips] == [True]
     assert found.clips[0].look is not None
     assert found.clips[0].look.prompt == "MAKE IT SNOW"
     assert found.clips[0].record_timecode == "01:00:00:00"
+
+
+def test_an_edls_locator_elsewhere_chooses_nothing(tmp_path: Path) -> None:
+    """Neither under the clip nor in its frames."""
+    (tmp_path / "cut.edl").write_text(EDL.replace("LOC: 01:00:00:10", "LOC: 00:00:09:00"))
+    found = survey(read_timeline(tmp_path / "cut.edl"), criteria=Criteria(), looks=LookSources(), media_root=tmp_path)
+    assert [one.selected for one in found.clips] == [False]
+    assert "MAKE IT SNOW" in found.clips[0].reason
 
 
 def test_a_marker_survives_final_cut_xml_and_still_chooses(tmp_path: Path) -> None:

@@ -149,7 +149,30 @@ def one_track(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         yield at_desk
 
 
+@pytest.fixture(scope="module")
+def dissolved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Yield a desk with an edit of one track, a dissolve in it, that has gone down the road."""
+    with simulator() as url:
+        at_desk = desk(tmp_path_factory.mktemp("dissolved") / "desk", url)
+        del at_desk.edit.timeline.tracks[1:]
+        six = otio.opentime.RationalTime(6, float(FILM))
+        at_desk.edit.timeline.tracks[0].insert(3, otio.schema.Transition("fade", "SMPTE_Dissolve", six, six))
+        at_desk.timeline = at_desk.save(at_desk.edit.timeline, "edit.otio")
+        assert at_desk.run(output="relinked.otio")["exit"] == 0
+        yield at_desk
+
+
 RATE = ("--rate", "23.976")
+
+
+def seen(track: Any) -> list[tuple[str, str, int, int]]:
+    """Return of every clip its name, its media, and the frames that it shows, those of its dissolves too."""
+    found = []
+    for clip in track.find_clips():
+        shown = clip.visible_range()
+        first, last = shown.start_time.value, shown.end_time_inclusive().value
+        found.append((clip.name, clip.media_reference.target_url, round(first), round(last)))
+    return found
 
 
 @pytest.mark.parametrize("host", ["generic", "avid"])
@@ -175,6 +198,44 @@ def test_an_avid_edl_is_known_by_its_reels_alone(one_track: Desk) -> None:
     for old, new in zip(one_track.edit.timeline.find_clips(), clips(one_track.folder / "originals.otio"), strict=True):
         assert new.media_reference.target_url == old.media_reference.target_url
         assert new.source_range == old.source_range
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["after its own road", "written again by the adapter"])
+def test_an_edl_take_after_a_dissolve_is_known_by_its_reel(dissolved: Desk, kept: bool) -> None:
+    """The stock adapter gives such a clip the address of the clip before; what it shows comes back all the same."""
+    path = written(dissolved, "cut.edl", "--host", "avid")
+    if not kept:
+        timeline = otio.adapters.read_from_file(str(path), rate=float(FILM))
+        otio.adapters.write_to_file(timeline, str(path), rate=float(FILM))
+    assert restored(dissolved, "cut.edl", "originals.otio", *RATE)["exit"] == 0
+    after = otio.adapters.read_from_file(str(dissolved.folder / "originals.otio"))
+    assert seen(after.tracks[0]) == seen(dissolved.edit.timeline.tracks[0])
+
+
+def test_a_clip_after_a_dissolve_of_an_edl_is_sent_from_its_own_media(dissolved: Desk) -> None:
+    """It is planned with the film that the EDL names for it, at the frames that the EDL shows."""
+    written(dissolved, "cut.edl", "--host", "generic")
+    assert restored(dissolved, "cut.edl", "own.edl", *RATE)["exit"] == 0
+    ended = dissolved.comet("plan", "own.edl", "--select", "all", "--prompt", "x", "--json", *RATE)
+    said = json.loads(ended.stdout)
+    films = {clip.name: clip.media_reference.target_url for clip in dissolved.edit.timeline.find_clips()}
+    assert {name: take["source"] for take in said["takes"] for name in take["clips"]} == {
+        name: films[name] for name in ("sh010", "sh030")
+    }
+    (line,) = (clip for clip in said["clips"] if clip["name"] == "sh030")
+    assert (line["source_timecode"], line["frame_count"]) == ("01:00:03:23", 34)
+
+
+def test_a_borrowed_address_is_refused_where_the_stock_reader_left_it(dissolved: Desk) -> None:
+    """Another program read the list: the clip after the dissolve is left out by name, not sent from the wrong film."""
+    written(dissolved, "cut.edl", "--host", "generic")
+    assert restored(dissolved, "cut.edl", "own.edl", *RATE)["exit"] == 0
+    stock = otio.adapters.read_from_file(str(dissolved.folder / "own.edl"), rate=float(FILM))
+    otio.adapters.write_to_file(stock, str(dissolved.folder / "stock.otio"))
+    ended = dissolved.comet("plan", "stock.otio", "--select", "all", "--prompt", "x", "--json")
+    lines = {clip["name"]: clip for clip in json.loads(ended.stdout)["clips"]}
+    assert [name for name, clip in lines.items() if clip["selected"]] == ["sh010"]
+    assert "the media of the clip before" in lines["sh030"]["reason"]
 
 
 def test_an_edl_at_the_wrong_rate_is_named_and_stays(one_track: Desk) -> None:

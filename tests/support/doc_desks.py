@@ -168,7 +168,6 @@ def _back_from_hosts(desk: Desk) -> None:
     desk.reader.types("otiocomet relink comet.cometjob -o from_resolve.otio --host resolve")
     edit = otio.adapters.read_from_file("edit.otio")
     del edit.tracks[1:]  # an EDL holds one video track
-    del edit.tracks[0][1]  # the stock adapter gives a clip after a dissolve the address of the one before
     otio.adapters.write_to_file(edit, "flat.otio")
     desk.run(edit="flat.otio")
     desk.reader.types("otiocomet relink comet.cometjob -o from_avid.edl --host avid")

@@ -96,13 +96,8 @@ def _enter_clip_marker(found: MarkersOfCut, facts: MarkerFacts, place: ClipPlace
 def _inside(facts: MarkerFacts, place: ClipPlace) -> bool:
     """Tell whether a clip marker lies in the range that the clip uses, in the numbers of the marker's writer."""
     clip = place.clip
-    if facts.space is Space.RECORD:
-        start = frames_at(facts.start, place.cut.rate)
-        return (
-            start is not None
-            and place.record is not None
-            and place.record[0] <= start - place.cut.start < place.record[1]
-        )
+    if facts.space is Space.RECORD and _under(facts, place):
+        return True  # else it may count as its clip does: OTIO writes locators of an EDL so
     source = clip.source_range
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
@@ -120,6 +115,14 @@ def _inside(facts: MarkerFacts, place: ClipPlace) -> bool:
         begin = frames_at(available.start_time, used.rate)
         start += begin or 0
     return start < used.end and start + max(length, 1) > used.start
+
+
+def _under(facts: MarkerFacts, place: ClipPlace) -> bool:
+    """Tell whether a marker's record timecode lies under its clip."""
+    start = frames_at(facts.start, place.cut.rate)
+    return (
+        start is not None and place.record is not None and place.record[0] <= start - place.cut.start < place.record[1]
+    )
 
 
 def _span_in_timeline(facts: MarkerFacts, item: MarkedItem, cut: Cut) -> tuple[Frames, Frames] | None:

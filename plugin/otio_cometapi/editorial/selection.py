@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from otio_cometapi.editorial.criteria import Criteria, Term, glob, matching_term
+from otio_cometapi.editorial.edl_dissolves import BORROWED, borrowed
 from otio_cometapi.editorial.keyframes import Asked, with_keyframes
 from otio_cometapi.editorial.laid_takes import laid_takes
 from otio_cometapi.editorial.looks import LookSources, LookTable
@@ -178,7 +179,11 @@ def _judged(place: ClipPlace, bare: SurveyedClip, question: _Question, markers: 
     candidates = question.sources.candidates(clip)
     found = question.looks.look_for(clip, markers.comet.get(place.index, ()), place=place)
     problem = (
-        _refused(place, ranges) or _sourceless(clip, candidates, question.sources) or ranges.problem or found.problem
+        _refused(place, ranges)
+        or _sourceless(clip, candidates, question.sources)
+        or (BORROWED if borrowed(clip) else "")
+        or ranges.problem
+        or found.problem
     )
     known = replace(
         bare,

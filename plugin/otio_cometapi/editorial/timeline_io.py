@@ -14,6 +14,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_cometapi.editorial.bundles import BUNDLES, write_bundle
+from otio_cometapi.editorial.edl_dissolves import mend_addresses
 from otio_cometapi.editorial.file_limits import check_file, check_text
 from otio_cometapi.editorial.otio_errors import AdapterBorder, cause_of
 from otio_cometapi.editorial.rates import snapped_rate
@@ -59,7 +60,10 @@ def read_timeline(path: Path, *, rate: float | None = None, arguments: Mapping[s
             media_linker_name=otio.media_linker.MediaLinkingPolicy.DoNotLinkMedia,
             **options,
         )
-    return _known(found, f"'{path}'")
+        known = _known(found, f"'{path}'")
+        if adapter.name == "cmx_3600":
+            mend_addresses(known)
+    return known
 
 
 def adapter_for(path: Path, action: str) -> Any:

@@ -27,9 +27,10 @@ test-proofs: $(VENV)/.proof
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going -q -c docs -b html . build/docs
 
-# The pictures of the terminal in docs/pictures, from what the commands print now.
-pictures: $(VENV)/.dev
+# The pictures in docs/pictures: the terminal as the commands print now, the page as Chromium shows it.
+pictures: $(VENV)/.proof
 	cd tests && ../$(BIN)/python -m support.screencast
+	cd tests && ../$(BIN)/python -m support.page_picture
 
 # Renders the full matrix of hosts (ten minutes and more) and writes docs/reference/host-matrix.md anew.
 host-matrix: $(VENV)/.proof

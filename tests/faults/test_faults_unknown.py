@@ -11,8 +11,7 @@ from click.testing import CliRunner
 from cometapi_mock.clocks import EPOCH_S
 from cometapi_mock.options import Options
 from cometapi_mock.server import MockServer
-from otio_cometapi.cli.watching import resolve as resolve_command
-from otio_cometapi.cli.watching import status as status_command
+from otio_cometapi.cli import cli
 from otio_cometapi.errors import ApiError, SettingsError
 from otio_cometapi.otio_entry import work
 from otio_cometapi.pipeline.job import Job
@@ -65,9 +64,9 @@ def test_status_shows_time_body_and_answer(tiny: TinyRoad) -> None:
     with Job(path) as job:
         ((create,),) = creates_of(job).values()
     told = f"sent 2026-05-01 00:00 UTC, body {create.body_sha256[:16]}, HTTP 502"
-    assert told in CliRunner().invoke(status_command, [str(path)]).output
-    assert told in CliRunner().invoke(resolve_command, [str(path)]).output
-    said = CliRunner().invoke(status_command, [str(path), "--json"]).output
+    assert told in CliRunner().invoke(cli, ["status", str(path)]).output
+    assert told in CliRunner().invoke(cli, ["resolve", str(path)]).output
+    said = CliRunner().invoke(cli, ["status", str(path), "--json"]).output
     assert f'"body_sha256": "{create.body_sha256}"' in said
     assert f'"opened_at": {create.opened_at}' in said
     assert '"http_status": 502' in said
@@ -143,8 +142,8 @@ def test_the_command_shows_candidates_and_what_the_list_cannot_tell(
         path = tiny.job(PROMPTS[:1])
         tiny.resume(path, server)
         (task,) = server.tasks()
-        shown = CliRunner().invoke(resolve_command, [str(path), "--list"])
-        as_json = CliRunner().invoke(resolve_command, [str(path), "--list", "--json"])
+        shown = CliRunner().invoke(cli, ["resolve", str(path), "--list"])
+        as_json = CliRunner().invoke(cli, ["resolve", str(path), "--list", "--json"])
     assert (shown.exit_code, as_json.exit_code) == (0, 0)
     for output in (shown.output, as_json.output):
         assert task["id"] in output

@@ -101,7 +101,7 @@ def test_an_undone_relink_is_one_assignment(server: MockServer, edit: Edit, tmp_
 def test_the_public_names_are_the_ones_promised() -> None:
     """The package offers what its documentation names, lazily, and nothing that does not exist."""
     assert set(otio_cometapi.__all__) == {"Job", "__version__", "collect", "plan", "relink", "restore", "submit"} | {
-        *("cancel", "clean", "move", "report")
+        *("cancel", "clean", "judge", "move", "report", "reviews")
     }
     assert all(getattr(otio_cometapi, name) for name in otio_cometapi.__all__)
     with pytest.raises(AttributeError, match="submitt"):

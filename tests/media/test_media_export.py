@@ -137,7 +137,7 @@ def test_quality_gives_way_first_then_the_raster_then_quality_to_the_floor(tmp_p
 def test_below_the_floor_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     """A picture that is not worth sending is not sent, and no file is left."""
     info = noisy(tmp_path)
-    with pytest.raises(MediaError, match="Shorten the clip, or send fewer handles"):
+    with pytest.raises(MediaError, match="Shorten the clip, send fewer handles, or send it by URL"):
         export_span(info, Span(0, 24, info.rate), into=tmp_path / "e.mp4", limits=limits(max_bytes=4_000))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["noise.mkv"]
 

@@ -370,9 +370,8 @@ def test_a_ledger_with_wrong_rows_ends_in_words(tmp_path: Path, statement: str) 
     verb = "relink" if "uses SET record" in statement else "resume"
     refused(comet(verb, path, "-o", "out.otio"), "ledger.sqlite")
     told = comet("status", path, "--json")
-    # What `status` does not look at cannot trouble it.
-    assert told.exit_code == (0 if "uses SET record" in statement else 1)
-    assert json.loads(told.stdout).get("problems", []) or told.exit_code == 0
+    assert told.exit_code == 1
+    assert json.loads(told.stdout)["problems"]
 
 
 def test_a_plan_still_opens_what_is_whole(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ COMMAND_LINE = """# Command line
 Every command that prints takes `--json` and then prints one JSON object. On a terminal tables are drawn, as wide as it
 is; in a pipe each row is a line of tab-separated cells that begins with the table's name. Progress goes to standard
 error. `--quiet` leaves out tables, notes and progress, `--verbose` tells every step with its time. Nothing is coloured
-in a pipe, or where `NO_COLOR` is set. `COMETAPI_KEY` and the other [variables](../../README.md#environment) hold for
+in a pipe, or where `NO_COLOR` is set. `COMETAPI_KEY` and the other [variables](settings.md) hold for
 all commands.
 
 | exit code | meaning |

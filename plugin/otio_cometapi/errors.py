@@ -120,6 +120,19 @@ class ConformRefusedError(MediaError):
     """An output does not fit its span under the chosen policy."""
 
 
+class FarmError(CometError):
+    """Work could not be done on a cluster, or its workers do not see what this machine sees."""
+
+
+class NotThereError(FarmError):
+    """A worker does not see a file that it needs; another one may."""
+
+    def __init__(self, message: str, *, worker: str = "", next_step: str = "") -> None:
+        """Carry the worker's address, so that the work may go to another one."""
+        self.worker = worker
+        super().__init__(message, next_step=next_step)
+
+
 class ApiError(CometError):
     """The service or a file host answered something that ends this attempt."""
 

@@ -18,7 +18,7 @@ from support.flow import FILM
 from support.help_pages import every_command, output_schema
 
 Called = Callable[..., Result]
-WITHOUT = {"mock", "demo", "completion", "auth", "config"}
+WITHOUT = {"mock", "demo", "completion", "auth", "config", "farm", "farm template"}
 """Commands that print no object: programs, a script for a shell, and groups."""
 
 
@@ -91,6 +91,10 @@ def test_a_whole_road_prints_what_the_schema_says(called: Called) -> None:
         "clean": ("a.cometjob", "--json"),
         "restore": ("relinked.otio", "--job", "a.cometjob", "-o", "back.otio", "--json"),
         "move": ("a.cometjob", "b.cometjob", "--json"),
+        "farm export": ("b.cometjob", "--takes", "1-2", "--json"),
+        "farm send": ("b.cometjob", "--yes", "--json"),
+        "farm conform": ("b.cometjob", "--takes", "1", "--json"),
+        "farm relink": ("b.cometjob", "-o", "farmed.otio", "--json"),
         "models": ("--json",),
         "doctor": ("--json",),
         "auth status": ("--check", "--json"),

@@ -14,7 +14,19 @@ from otio_cometapi.cli import COMMANDS, cli
 from otio_cometapi.editorial.criteria import Criteria
 from support.doc_pages import PAGES, Command, commands
 
-OTHERS = {"make", "python3", "export", ".venv/bin/pip", "pip", "pytest", "curl", "otiopluginfo", "pass"}
+OTHERS = {
+    "make",
+    "python3",
+    "export",
+    ".venv/bin/pip",
+    "pip",
+    "pytest",
+    "curl",
+    "otiopluginfo",
+    "pass",
+    "dask",
+    "openjd",
+}
 """Programs of other people, whose words are theirs."""
 
 ALL = [command for page in PAGES for command in commands(page)]

@@ -11,7 +11,7 @@ from cometapi_mock.scenarios import named_scenarios
 from cometapi_mock.server import MockServer
 from otio_cometapi.comet import download as downloading
 from otio_cometapi.errors import RunStoppedError
-from otio_cometapi.pipeline import collect as collecting
+from otio_cometapi.pipeline import homecoming
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.status import state_of
 from support.tiny_road import TinyRoad, impatient
@@ -151,7 +151,7 @@ def test_an_answer_leads_to_its_state(scenario: str, road: TinyRoad, monkeypatch
     impatient(monkeypatch, IMPATIENT_S)
     monkeypatch.setattr(downloading, "_PIECE_S", IMPATIENT_S)
     monkeypatch.setattr(downloading, "_TIMEOUTS_S", (IMPATIENT_S, IMPATIENT_S))
-    monkeypatch.setattr(collecting, "download", partial(downloading.download, max_bytes=1_000_000))
+    monkeypatch.setattr(homecoming, "download", partial(downloading.download, max_bytes=1_000_000))
     with MockServer(Options(scenario=scenario)) as server:
         path = road.job(["make it snow"], name=f"{scenario}.cometjob")
         try:

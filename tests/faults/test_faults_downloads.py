@@ -12,7 +12,7 @@ import pytest
 from cometapi_mock.server import MockServer
 from otio_cometapi.comet import download as downloading
 from otio_cometapi.comet.partial_file import PartialFile, UnfitError
-from otio_cometapi.pipeline import collect as collecting
+from otio_cometapi.pipeline import homecoming
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import Exit
 from otio_cometapi.pipeline.status import state_of
@@ -76,7 +76,7 @@ def test_a_video_that_unpacks_to_any_size_is_left_to_a_person(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A raster or a length that no model makes is named before anything of it is made to fit; the file is kept."""
-    monkeypatch.setattr(collecting, name, 0)
+    monkeypatch.setattr(homecoming, name, 0)
     road = TinyRoad(tmp_path / "road")
     with MockServer() as server:
         result = road.resume(road.job(PROMPTS), server)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOMS = ("editorial", "media", "comet", "jobs", "review")
+ROOMS = ("editorial", "media", "comet", "jobs", "review", "farm")
 LEAVES = ("records", "errors", "events", "clock", "timecode")
 DOORS = ("cli", "otio_entry", "api", "review_app")
 OWNED = {
@@ -28,6 +28,7 @@ OWNED = {
     "flask": "review_app",
     "waitress": "review_app",
     "jinja2": "review",
+    "distributed": "farm",
 }
 """Outside libraries and the one place that may import each."""
 

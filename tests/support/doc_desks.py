@@ -234,6 +234,7 @@ DESKS: dict[str, Callable[[Desk], Any]] = {
     "docs/how-to/from-avid.md": _avid,
     "docs/how-to/from-blender.md": _blender,
     **{f"docs/how-to/from-{name}.md": _from_host(name) for name in ("hiero", "kdenlive", "premiere", "resolve", "rv")},
+    "docs/how-to/farm.md": _plain,
     "docs/how-to/hosts.md": _back_from_hosts,
     "docs/how-to/housekeeping.md": _finished,
     "docs/how-to/keyframes.md": _keyframed,

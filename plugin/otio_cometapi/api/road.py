@@ -14,6 +14,7 @@ from otio_cometapi.pipeline import relink as relinking
 from otio_cometapi.pipeline import restore as restoring
 from otio_cometapi.pipeline import submit as submitting
 from otio_cometapi.pipeline.budgets import budget_of, job_budget
+from otio_cometapi.pipeline.executor import executor_for
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import (
     TAKE_DEADLINE_S,
@@ -105,6 +106,7 @@ def submit(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     budget: str = "",
     reuse: Reuse = Reuse.ALL,
     past_refusals: bool = False,
+    cluster: str = "",
     settings: Settings | None = None,
     listener: Listener = ignore,
 ) -> tuple[Job, tuple[Trouble, ...]]:
@@ -119,6 +121,7 @@ def submit(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
             settings' ``budget``, else 120 s.
         reuse: What is done with takes that another job paid for; as it was planned.
         past_refusals: Send although moderation refused the job's last takes, since a person has seen why.
+        cluster: A Dask cluster that cuts, such as ``"tcp://farm:8786"``; empty: threads of this machine.
         settings: Default: `otio_cometapi.settings.load()`.
         listener: Told of events as they happen.
 
@@ -133,27 +136,40 @@ def submit(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     submitting.require_key(known)
     opened = Job.with_plan(job, plan, timeline=timeline, settings=known)
     which, word = opened.timeline(), Reuse(reuse)
-    troubles = exporting.export(opened, settings=known, timeline=which, refused_too=True, reuse=word, listener=listener)
-    limit = budget_of(budget) if budget else job_budget(known, asked=False)
-    troubles += submitting.submit(
-        opened,
-        settings=known,
-        budget=limit,
-        timeline=which,
-        reuse=word,
-        past_refusals=past_refusals,
-        listener=listener,
-    )
-    return opened, troubles
+    with executor_for(cluster, listener=listener) as executor:
+        cutting = exporting.to_cut(
+            opened,
+            settings=known,
+            timeline=which,
+            refused_too=True,
+            reuse=word,
+            executor=executor,
+            listener=listener,
+        )
+        try:
+            troubles = submitting.submit(
+                opened,
+                settings=known,
+                budget=budget_of(budget) if budget else job_budget(known, asked=False),
+                timeline=which,
+                reuse=word,
+                past_refusals=past_refusals,
+                cutting=cutting,
+                listener=listener,
+            )
+        finally:
+            cutting.stop()
+    return opened, (*cutting.troubles, *troubles)
 
 
-def collect(
+def collect(  # noqa: PLR0913 - keyword-only, and each is a flag of the command line
     job: Job,
     *,
     wait_s: float | None = None,
     take_deadline_s: float = TAKE_DEADLINE_S,
     poll_interval_s: float = 5.0,
     media: FinishWish = _AS_BEFORE,
+    cluster: str = "",
     settings: Settings | None = None,
     listener: Listener = ignore,
 ) -> tuple[Trouble, ...]:
@@ -166,6 +182,7 @@ def collect(
         take_deadline_s: A task whose create is older than so many seconds gets one look and is waited for no more.
         poll_interval_s: Seconds between two looks at one task, at least 5 unless the service is a simulator.
         media: Conform policy, codec, sound and alignment of the media; the job remembers what is said.
+        cluster: A Dask cluster that makes media, such as ``"tcp://farm:8786"``; empty: threads of this machine.
         settings: Default: `otio_cometapi.settings.load()`.
         listener: Told of events as they happen.
 
@@ -176,18 +193,20 @@ def collect(
         RunStoppedError: The service refuses the key.
         SettingsError: There is no key, and tasks are open; or there is no such policy, codec or sound.
     """
-    return collecting.collect(
-        job,
-        settings=settings or settings_module.load(),
-        wait_s=wait_s,
-        take_deadline_s=take_deadline_s,
-        poll_interval_s=poll_interval_s,
-        wish=media,
-        listener=listener,
-    )
+    with executor_for(cluster, listener=listener) as executor:
+        return collecting.collect(
+            job,
+            settings=settings or settings_module.load(),
+            wait_s=wait_s,
+            take_deadline_s=take_deadline_s,
+            poll_interval_s=poll_interval_s,
+            wish=media,
+            executor=executor,
+            listener=listener,
+        )
 
 
-def relink(
+def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command line
     job: Job,
     *,
     timeline: str | None = None,
@@ -195,6 +214,7 @@ def relink(
     delivery: Delivery = _GENERIC,
     output: Path | str | None = None,
     take: Sequence[str] = (),
+    cluster: str = "",
     listener: Listener = ignore,
 ) -> Relinked:
     """
@@ -207,6 +227,7 @@ def relink(
         delivery: The host that it is for, and how takes are laid.
         output: Where you will write it: formats differ in what they hold, and relative addresses begin there.
         take: Which takes are shown, by number (``"2"``) or id; without it the first of every clip. All are references.
+        cluster: A Dask cluster that makes media that is missing; empty: threads of this machine.
         listener: Told of events as they happen.
 
     Returns:
@@ -216,15 +237,17 @@ def relink(
         JobError: The job has no such timeline or take.
         WrongUsageError: There is no such host, or the format cannot hold what is asked for.
     """
-    return relinking.relink(
-        job,
-        timeline=job.timeline(timeline),
-        wish=media,
-        delivery=delivery,
-        output=Path(output) if output else None,
-        wanted_takes=tuple(take),
-        listener=listener,
-    )
+    with executor_for(cluster, listener=listener) as executor:
+        return relinking.relink(
+            job,
+            timeline=job.timeline(timeline),
+            wish=media,
+            delivery=delivery,
+            output=Path(output) if output else None,
+            wanted_takes=tuple(take),
+            executor=executor,
+            listener=listener,
+        )
 
 
 def restore(timeline: Any, job: Job, *, media_root: Path | str = "") -> Restored:

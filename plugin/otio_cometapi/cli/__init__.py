@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "strip": ("picturing", "Draw a job's timeline: what was replaced, waits, failed and was left out."),
     "clean": ("housekeeping", "Say what a job can do without, by kind, and remove it when told to."),
     "move": ("housekeeping", "Bring a job to another place, so that everything still links."),
+    "farm": ("farming", "One job on a render farm: a template for it, and the steps that it runs."),
     "models": ("catalogue", "List the models, their limits and assumed prices."),
     "auth": ("account", "Keep the API key, say where it comes from, or forget it."),
     "config": ("configuring", "Show where every setting comes from."),

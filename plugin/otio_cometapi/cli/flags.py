@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from otio_cometapi.errors import CometError, WrongUsageError
+from otio_cometapi.errors import CometError, WrongUsageError, tame
 from otio_cometapi.pipeline import extensions
 from otio_cometapi.pipeline.budgets import budget_of, job_budget
+from otio_cometapi.pipeline.executor import Executor, executor_for
 from otio_cometapi.pipeline.options import (
     HOSTS,
     PLACEMENTS,
@@ -117,6 +119,11 @@ sending_flags = _all(
 )
 """How money may be spent."""
 
+cluster_flag = click.option(
+    "--cluster", metavar="ADDRESS", default="", help="Cut and make media on this Dask cluster, such as tcp://farm:8786."
+)
+"""Where the work of codecs is done."""
+
 publishing_flags = _all(
     click.option(
         "--publish", metavar="s3://BUCKET/PREFIX", help="Send clips by URL from here; 'none': inside the request again."
@@ -212,6 +219,13 @@ def limited(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     if flags.get("publish"):
         settings = replace(settings, publish=flags["publish"])
     return replace(settings, publish_map=tuple(flags["publish_map"])) if flags.get("publish_map") else settings
+
+
+@contextmanager
+def executor_of(flags: Mapping[str, Any]) -> Iterator[Executor]:
+    """Give what `cluster_flag` names, after saying on standard error what answers there; else threads."""
+    with executor_for(flags["cluster"], listener=lambda event: click.echo(tame(event.message), err=True)) as found:
+        yield found
 
 
 def reuse_wish(flags: Mapping[str, Any]) -> Reuse:

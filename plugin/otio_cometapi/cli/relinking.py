@@ -12,6 +12,8 @@ from otio_cometapi.cli.flags import (
     FOLDER,
     JSON,
     adapter_arguments,
+    cluster_flag,
+    executor_of,
     finish_wish,
     finishing_flags,
     host_wish,
@@ -35,6 +37,7 @@ from otio_cometapi.pipeline.written import remember_written
 @TIMELINE
 @finishing_flags
 @hosting_flags
+@cluster_flag
 @click.option(
     "--take", "take", multiple=True, metavar="N|ID", help="The take to show, by number or id [default: the first]."
 )
@@ -51,7 +54,7 @@ def relink(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
     """
     delivery = host_wish(flags)
     relinking.check_output(output, timeline=None, delivery=delivery)
-    with Job(job) as opened, progress(as_json=as_json) as listener:
+    with executor_of(flags) as executor, Job(job) as opened, progress(as_json=as_json) as listener:
         which = opened.timeline(timeline_name)
         if which.source_path:
             relinking.check_output(output, timeline=Path(which.source_path), delivery=delivery)
@@ -62,6 +65,7 @@ def relink(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
             delivery=delivery,
             output=output.absolute(),
             wanted_takes=flags["take"],
+            executor=executor,
             listener=listener,
         )
         warnings = relinking.write(shown, output.absolute(), listener=listener)

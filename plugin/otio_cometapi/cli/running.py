@@ -18,6 +18,8 @@ from otio_cometapi.cli.flags import (
     JSON,
     adapter_arguments,
     choosing_flags,
+    cluster_flag,
+    executor_of,
     finish_wish,
     finishing_flags,
     host_wish,
@@ -67,6 +69,7 @@ JOB = click.argument("job", type=FOLDER)
 @publishing_flags
 @reusing_flags
 @waiting_flags
+@cluster_flag
 @JSON
 @door
 def run(timeline: Path, output: Path, job: Path | None, *, as_json: bool, **flags: Any) -> int:
@@ -99,7 +102,7 @@ def run(timeline: Path, output: Path, job: Path | None, *, as_json: bool, **flag
             entered.append(stack.enter_context(progress(as_json=as_json)))
         return yes
 
-    with ExitStack() as stack:  # the bars begin after the question
+    with executor_of(flags) as executor, ExitStack() as stack:  # the bars begin after the question
         if flags["yes"]:
             entered.append(stack.enter_context(progress(as_json=as_json)))
         result = runs.run(
@@ -107,6 +110,7 @@ def run(timeline: Path, output: Path, job: Path | None, *, as_json: bool, **flag
             order,
             settings=settings,
             agree=None if flags["yes"] else agree,
+            executor=executor,
             listener=lambda event: entered[0](event) if entered else None,
         )
     return ended(result, as_json=as_json)
@@ -138,6 +142,7 @@ def ended(result: RunResult, *, as_json: bool) -> int:
 @publishing_flags
 @reusing_flags
 @waiting_flags
+@cluster_flag
 @JSON
 @door
 def resume(job: Path, output: Path, timeline_name: str | None, *, as_json: bool, **flags: Any) -> int:
@@ -153,11 +158,11 @@ def resume(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
     relinking.check_output(output, timeline=None)
     settings = limited(settings_module.load(), flags)
     send = send_options(flags, settings)
-    with Job(job) as opened:
+    with executor_of(flags) as executor, Job(job) as opened:
         which = opened.timeline(timeline_name)
         source = Path(which.source_path) if which.source_path else None
         relinking.check_output(output, timeline=source, delivery=remembered_delivery(opened, host_wish(flags)))
-        _ask_to_send(opened, which, flags, settings)
+        ask_to_send(opened, which, flags, settings)
         with progress(as_json=as_json) as listener:
             result = runs.finish(
                 opened,
@@ -166,12 +171,13 @@ def resume(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
                 settings=settings,
                 timeline=which,
                 wish=finish_wish(flags),
+                executor=executor,
                 listener=listener,
             )
     return ended(result, as_json=as_json)
 
 
-def _ask_to_send(job: Job, which: Any, flags: dict[str, Any], settings: Settings) -> None:
+def ask_to_send(job: Job, which: Any, flags: dict[str, Any], settings: Settings) -> None:
     """Ask before takes that were not sent yet are."""
     rest = runs.unsent(job, settings, which)
     if rest.seconds and not flags["yes"]:
@@ -185,9 +191,11 @@ def _ask_to_send(job: Job, which: Any, flags: dict[str, Any], settings: Settings
 @reading_flags
 @publishing_flags
 @reusing_flags
+@cluster_flag
+@click.option("--no-cut", is_flag=True, help="Only plan: a render farm cuts (`otiocomet farm`).")
 @JSON
 @door
-def export(timeline: Path, job: Path, *, as_json: bool, **flags: Any) -> int:
+def export(timeline: Path, job: Path, *, no_cut: bool, as_json: bool, **flags: Any) -> int:
     """
     Plan a timeline into a job and cut its frames; sends nothing.
 
@@ -204,11 +212,16 @@ def export(timeline: Path, job: Path, *, as_json: bool, **flags: Any) -> int:
         )
         return ended(result, as_json=as_json)
     with (
+        executor_of(flags) as executor,
         Job.with_plan(job, found, timeline=tree, source_path=str(timeline.absolute()), settings=settings) as opened,
         progress(as_json=as_json) as listener,
     ):
-        troubles = exporting.export(opened, settings=settings, refused_too=True, reuse=options.reuse, listener=listener)
-        return _verb_ended(opened, troubles, as_json=as_json, first=(estimate(found), *found.problems))
+        troubles: tuple[Trouble, ...] = ()
+        if not no_cut:
+            troubles = exporting.export(
+                opened, settings=settings, refused_too=True, reuse=options.reuse, executor=executor, listener=listener
+            )
+        return verb_ended(opened, troubles, as_json=as_json, first=(estimate(found), *found.problems))
 
 
 @click.command()
@@ -229,7 +242,7 @@ def submit(job: Path, *, as_json: bool, **flags: Any) -> int:
     settings = limited(settings_module.load(), flags)
     send = send_options(flags, settings)
     with Job(job) as opened:
-        _ask_to_send(opened, None, flags, settings)
+        ask_to_send(opened, None, flags, settings)
         with progress(as_json=as_json) as listener:
             troubles = submitting.submit(
                 opened,
@@ -239,13 +252,14 @@ def submit(job: Path, *, as_json: bool, **flags: Any) -> int:
                 past_refusals=send.past_refusals,
                 listener=listener,
             )
-        return _verb_ended(opened, troubles, as_json=as_json)
+        return verb_ended(opened, troubles, as_json=as_json)
 
 
 @click.command()
 @JOB
 @finishing_flags
 @waiting_flags
+@cluster_flag
 @JSON
 @door
 def collect(job: Path, *, as_json: bool, **flags: Any) -> int:
@@ -256,7 +270,7 @@ def collect(job: Path, *, as_json: bool, **flags: Any) -> int:
     otiocomet collect comet.cometjob --wait 0     one look
     """
     settings = settings_module.load()
-    with Job(job) as opened, progress(as_json=as_json) as listener:
+    with executor_of(flags) as executor, Job(job) as opened, progress(as_json=as_json) as listener:
         troubles = collecting.collect(
             opened,
             settings=settings,
@@ -264,12 +278,13 @@ def collect(job: Path, *, as_json: bool, **flags: Any) -> int:
             take_deadline_s=3600.0 * flags["deadline"],
             poll_interval_s=flags["poll_interval"],
             wish=finish_wish(flags),
+            executor=executor,
             listener=listener,
         )
-        return _verb_ended(opened, troubles, as_json=as_json)
+        return verb_ended(opened, troubles, as_json=as_json)
 
 
-def _verb_ended(job: Job, troubles: tuple[Trouble, ...], *, as_json: bool, first: tuple[str, ...] = ()) -> int:
+def verb_ended(job: Job, troubles: tuple[Trouble, ...], *, as_json: bool, first: tuple[str, ...] = ()) -> int:
     """Show where the takes stand after one verb, and what went wrong."""
     if as_json:
         print_json({**values.job_values(job), "problems": [trouble.message for trouble in troubles]})

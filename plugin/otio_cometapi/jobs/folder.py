@@ -90,6 +90,11 @@ class JobFolder:
         return self.private / "review"
 
     @property
+    def farm(self) -> Path:
+        """What a render farm is asked to do, and what it said."""
+        return self.private / "farm"
+
+    @property
     def media(self) -> Path:
         """Conformed media, which timelines point to."""
         return self.path / "media"

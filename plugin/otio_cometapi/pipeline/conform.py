@@ -4,56 +4,52 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypedDict, Unpack
 
 from otio_cometapi.editorial.hosts import HostPreset, resolved
 from otio_cometapi.editorial.relink import reel_of
-from otio_cometapi.errors import ConformRefusedError, MediaError, SettingsError
+from otio_cometapi.errors import ConformRefusedError, FarmError, MediaError, SettingsError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import choices
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of, takes
-from otio_cometapi.media.checks import checked
-from otio_cometapi.media.conform import conform as fitted
-from otio_cometapi.media.joined import Piece, conform_parts
-from otio_cometapi.media.memory import give_back
-from otio_cometapi.media.policies import RuledFinish
 from otio_cometapi.pipeline import extensions
+from otio_cometapi.pipeline.cutting import sources_of
 from otio_cometapi.pipeline.deliver import remembered_delivery
+from otio_cometapi.pipeline.executor import Executor, Works, at_hand, see_file, see_folder
 from otio_cometapi.pipeline.job import Job, clips_of
 from otio_cometapi.pipeline.options import FinishWish, Trouble
 from otio_cometapi.pipeline.parts import piece_of
+from otio_cometapi.pipeline.work import fit, ruled, unruled
 from otio_cometapi.records import (
     CONFORM_POLICIES,
     MEDIA_CODECS,
     MEDIA_SOUNDS,
-    Checks,
     Conformed,
     Finish,
-    MediaInfo,
     ShotUse,
-    Span,
     TakeRecord,
     TimelineRecord,
 )
+from otio_cometapi.records.orders import FitOrder
 
 _AS_BEFORE = FinishWish()
 _CHOICE = "media"
 _CHOICES = {"policy": CONFORM_POLICIES, "codec": MEDIA_CODECS, "sound": MEDIA_SOUNDS, "align": ("no", "yes")}
 
 
-class _Facts(TypedDict):
-    """What conforming takes, whether there is one output or several."""
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """One medium that is to be made of a take."""
 
-    source: MediaInfo
-    visible: Span
-    start_frame: int
-    drop_frame: bool
-    into: Path
-    finish: Finish
+    take: TakeRecord
+    """The take."""
+    clip: str
+    """The clips that show it, for people."""
+    noted: bool
+    """Whether something was told of the take before, which is over when the medium is there."""
 
 
 def conform(
@@ -62,10 +58,19 @@ def conform(
     timeline: TimelineRecord | None = None,
     take_ids: tuple[str, ...] | None = None,
     wish: FinishWish = _AS_BEFORE,
+    executor: Executor | None = None,
     listener: Listener = ignore,
 ) -> tuple[Trouble, ...]:
     """
     Make media of every output that is home, for every place in clip space where a clip shows it.
+
+    Args:
+        job: The job.
+        timeline: Only for clips of this timeline; None: of all.
+        take_ids: Of these takes only; None: of all.
+        wish: How the media is made.
+        executor: Makes it; None: threads of this machine.
+        listener: Told of every medium.
 
     Returns:
         What does not fit; the other takes went on.
@@ -74,18 +79,17 @@ def conform(
         SettingsError: There is no such policy, codec or sound.
     """
     finish = finish_for(job, wish)
-    problems = []
-    which = timeline.timeline_id if timeline else None
-    names = job.ledger.uses_by_take(timeline_id=which, take_ids=take_ids)
-    for take in takes(job.ledger, take_ids=take_ids, timeline_id=which):
-        if state_of(take) not in (TakeState.HOME, TakeState.READY):
-            continue
-        for start, uses in _by_start(take, names.get(take.take_id, ())).items():
-            if any(each.origin == uses[0].origin and serves(each, finish) for each in take.media):
+    problems: list[Trouble] = []
+    with at_hand(executor) as maker:
+        orders = orders_to_fit(job, timeline, take_ids, finish, problems, listener)
+        for about, future in Works(maker, fit, orders):
+            try:
+                made = future.result()
+                see_file(Path(made.path), clock=job.clock)
+            except (MediaError, FarmError) as exc:
+                problems.append(_unfit(job, about, exc, listener))
                 continue
-            problem = _conform_take(job, take, uses, start=start, finish=finish, listener=listener)
-            give_back()
-            problems += [problem] if problem else []
+            _entered(job, about, made, listener)
     return tuple(problems)
 
 
@@ -115,10 +119,7 @@ def finish_for(job: Job, wish: FinishWish = _AS_BEFORE) -> Finish:
         dnxhr_in=wish.dnxhr_in or usual.dnxhr_in,
         align=asked.get("align") == "yes",
     )
-    if made.policy in CONFORM_POLICIES:
-        return made
-    values = {each.name: getattr(made, each.name) for each in fields(made)}
-    return RuledFinish(**values, rule=extensions.conform_policy(made.policy))
+    return ruled(made)
 
 
 def _check_choices(wished: Mapping[str, str]) -> None:
@@ -141,6 +142,34 @@ def serves(media: Conformed, finish: Finish) -> bool:
     return finish.served_by(media) and Path(media.path).is_file()
 
 
+def orders_to_fit(
+    job: Job,
+    timeline: TimelineRecord | None,
+    take_ids: tuple[str, ...] | None,
+    finish: Finish,
+    problems: list[Trouble],
+    listener: Listener,
+) -> Iterator[tuple[Medium, FitOrder]]:
+    """Yield an order for every medium that is missing; what cannot even be ordered is told among *problems*."""
+    which = timeline.timeline_id if timeline else None
+    names = job.ledger.uses_by_take(timeline_id=which, take_ids=take_ids)
+    for take in takes(job.ledger, take_ids=take_ids, timeline_id=which):
+        if state_of(take) not in (TakeState.HOME, TakeState.READY):
+            continue
+        origins = {each.origin for each in take.media}
+        for start, uses in _by_start(take, names.get(take.take_id, ())).items():
+            if any(each.origin == uses[0].origin and serves(each, finish) for each in take.media):
+                continue
+            about = Medium(take, clips_of(take), noted=any(part.message for part in take.parts))
+            listener(Event(Stage.CONFORM, "conforming", take_id=take.take_id, clip=about.clip))
+            first = origins <= {uses[0].origin}
+            origins.add(uses[0].origin)
+            try:
+                yield about, _order(job, take, uses, start, finish, first=first)
+            except MediaError as exc:
+                problems.append(_unfit(job, about, exc, listener))
+
+
 def _by_start(take: TakeRecord, uses: tuple[ShotUse, ...]) -> dict[int, tuple[ShotUse, ...]]:
     """Group the uses of a take by the number that its first frame has in their clip space."""
     starts: dict[int, tuple[ShotUse, ...]] = {}
@@ -150,52 +179,55 @@ def _by_start(take: TakeRecord, uses: tuple[ShotUse, ...]) -> dict[int, tuple[Sh
     return starts
 
 
-def _conform_take(
-    job: Job, take: TakeRecord, uses: tuple[ShotUse, ...], *, start: int, finish: Finish, listener: Listener
-) -> Trouble | None:
-    """Make and enter one medium; return what does not fit, or nothing."""
-    clip = clips_of(take)
-    listener(Event(Stage.CONFORM, "conforming", take_id=take.take_id, clip=clip))
+def _order(
+    job: Job, take: TakeRecord, uses: tuple[ShotUse, ...], start: int, finish: Finish, *, first: bool
+) -> FitOrder:
+    """
+    Order one medium.
+
+    Raises:
+        MediaError: The ledger does not know what was sent, or there is no folder for media.
+    """
     visible = uses[0].visible
     for use in uses[1:]:
         visible = visible.joined(use.visible)
-    try:
-        pieces = [piece_of(job, part) for part in take.parts]
-        checks = _checks_of(take, pieces)
-        if not any(each.alignment.is_shifted for each in checks):
-            finish = replace(finish, align=False)  # there is nothing to move, so it is the same media
-        facts = _Facts(
-            source=take.info,
-            visible=visible,
-            start_frame=start,
-            drop_frame=take.info.drop_frame,
-            into=_media_path(job, take, uses[0].clip_name, start, finish),
-            finish=replace(finish, reel=reel_of(take.take_id)),
-        )
-        aligned = [replace(piece, alignment=each.alignment) for piece, each in zip(pieces, checks, strict=True)]
-        made = conform_parts(aligned, **facts) if len(aligned) > 1 else _fitted(aligned[0], **facts)
-    except MediaError as exc:
-        exc.clip = exc.clip or clip
-        if isinstance(exc, ConformRefusedError):
-            exc.next_step = exc.next_step or "The output is kept in the job."
-        job.ledger.noted(take.take_id, str(exc))
-        listener(Event(Stage.CONFORM, str(exc), take_id=take.take_id, clip=clip, problem=True))
-        return Trouble(str(exc), take.take_id)
-    job.ledger.media_made(take.take_id, replace(made, checks=checks))
-    if any(part.message for part in take.parts):
-        job.ledger.noted(take.take_id, "")  # what did not fit before does now
-    listener(Event(Stage.CONFORM, f"fits by {made.policy}", take_id=take.take_id, clip=clip, progress=1.0))
-    return None
+    pieces = [piece_of(job, part) for part in take.parts]
+    unmoved = replace(finish, align=False)
+    place = "" if first else f"_at{start}"
+    see_folder(job.folder.media)
+    known = next((media.checks for media in take.media if media.checks), ())
+    sent = [piece.export.path for piece in pieces if not known and Path(piece.export.path).is_file()]
+    heard = sources_of(take.info) if finish.sound == "source" else ()
+    return FitOrder(
+        outputs=tuple(str(piece.output) for piece in pieces),
+        exports=tuple(piece.export for piece in pieces),
+        checks=known,
+        source=take.info,
+        visible=visible,
+        start_frame=start,
+        finish=replace(unruled(finish), reel=reel_of(take.take_id)),
+        into=str(_media_path(job, take, uses[0].clip_name, place, finish)),
+        into_unmoved=str(_media_path(job, take, uses[0].clip_name, place, unmoved)),
+        needs=(*(str(piece.output) for piece in pieces), *sent, *heard, str(job.folder.media)),
+    )
 
 
-def _fitted(piece: Piece, **facts: Unpack[_Facts]) -> Conformed:
-    return fitted(piece.output, export=piece.export, alignment=piece.alignment, **facts)
+def _entered(job: Job, about: Medium, made: Conformed, listener: Listener) -> None:
+    take_id = about.take.take_id
+    job.ledger.media_made(take_id, made)
+    if about.noted:
+        job.ledger.noted(take_id, "")  # what did not fit before does now
+    listener(Event(Stage.CONFORM, f"fits by {made.policy}", take_id=take_id, clip=about.clip, progress=1.0))
 
 
-def _checks_of(take: TakeRecord, pieces: list[Piece]) -> tuple[Checks, ...]:
-    """Return what was found of a take's outputs before, or look now."""
-    known = next((media.checks for media in take.media if media.checks), None)
-    return known or tuple(checked(piece.output, export=piece.export) for piece in pieces)
+def _unfit(job: Job, about: Medium, error: MediaError | FarmError, listener: Listener) -> Trouble:
+    error.clip = error.clip or about.clip
+    if isinstance(error, ConformRefusedError):
+        error.next_step = error.next_step or "The output is kept in the job."
+    take_id = about.take.take_id
+    job.ledger.noted(take_id, str(error))
+    listener(Event(Stage.CONFORM, str(error), take_id=take_id, clip=about.clip, problem=True))
+    return Trouble(str(error), take_id)
 
 
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
@@ -210,12 +242,9 @@ def safe_name(text: str, *, limit: int = 60) -> str:
     return "clip" if not kept or _RESERVED.match(kept) else kept
 
 
-def _media_path(job: Job, take: TakeRecord, clip_name: str, start: int, finish: Finish) -> Path:
+def _media_path(job: Job, take: TakeRecord, clip_name: str, place: str, finish: Finish) -> Path:
     """Name media so that hosts that relink by file name tell takes, numberings and finishes apart."""
-    origin = start - take.span.first_frame
-    first = all(each.origin == origin for each in take.media)
     identity = take.take_id.partition("-")[2][:8]
-    place = "" if first else f"_at{start}"
     kind = "" if finish.variant == Finish().variant else f"_{finish.variant.replace('+', '_')}"
     name = f"{safe_name(Path(clip_name).stem)}_t{take.number:02d}_{identity}{place}{kind}"
     return job.folder.media / f"{name}.{finish.container}"

@@ -5,35 +5,30 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from otio_cometapi.comet.models import load_models, model_named
 from otio_cometapi.comet.publish import largest_export_bytes
 from otio_cometapi.comet.request_builder import nearest_ratio
-from otio_cometapi.errors import MediaError
-from otio_cometapi.events import Event, Listener, Stage, ignore
+from otio_cometapi.events import Listener, ignore
 from otio_cometapi.jobs.states import PartState
-from otio_cometapi.media.export import export_span
-from otio_cometapi.media.memory import give_back
 from otio_cometapi.media.raster import display_size
-from otio_cometapi.pipeline.allowed import source_outside
-from otio_cometapi.pipeline.job import Job, clips_of, part_of, parts_in
+from otio_cometapi.pipeline.cutting import Cutting, Group, sources_of
+from otio_cometapi.pipeline.executor import Executor, at_hand
+from otio_cometapi.pipeline.job import Job, parts_in
 from otio_cometapi.pipeline.keyframes import keyframes_kept
 from otio_cometapi.pipeline.options import Reuse, Trouble
 from otio_cometapi.pipeline.publish import places
 from otio_cometapi.pipeline.reuse import bring_in
-from otio_cometapi.records import Export, ExportLimits, Model, PartRecord, TakeRecord, TimelineRecord
+from otio_cometapi.records import ExportLimits, Model, PartRecord, TakeRecord, TimelineRecord
+from otio_cometapi.records.orders import CutOrder
 from otio_cometapi.settings import Settings
 
 Uncut = list[tuple[TakeRecord, PartRecord]]
 """Parts that are to be cut, with their takes."""
 
-EXPORTS = 2
-"""Exports at a time; the codec library frees Python's lock while it works."""
 
-
-def export(
+def export(  # noqa: PLR0913 - keyword-only, and most are flags of the command line
     job: Job,
     *,
     settings: Settings,
@@ -41,6 +36,7 @@ def export(
     take_ids: tuple[str, ...] | None = None,
     refused_too: bool = False,
     reuse: Reuse = Reuse.ALL,
+    executor: Executor | None = None,
     listener: Listener = ignore,
 ) -> tuple[Trouble, ...]:
     """
@@ -53,11 +49,40 @@ def export(
         take_ids: Of those only these; None: all.
         refused_too: Make takes ready again that the service refused, since a person asks for them anew.
         reuse: What is done with takes that another job paid for.
+        executor: Cuts; None: threads of this machine.
         listener: Told of every export.
 
     Returns:
         What went wrong; the other takes went on.
     """
+    with at_hand(executor) as cutter:
+        cutting = to_cut(
+            job,
+            settings=settings,
+            timeline=timeline,
+            take_ids=take_ids,
+            refused_too=refused_too,
+            reuse=reuse,
+            executor=cutter,
+            listener=listener,
+        )
+        while cutting:
+            cutting.next()
+        return tuple(cutting.troubles)
+
+
+def to_cut(  # noqa: PLR0913 - what `export` was given
+    job: Job,
+    *,
+    settings: Settings,
+    timeline: TimelineRecord | None,
+    take_ids: tuple[str, ...] | None = None,
+    refused_too: bool,
+    reuse: Reuse,
+    executor: Executor,
+    listener: Listener,
+) -> Cutting:
+    """Bring in what other jobs paid for, and return the rest as it is to be cut; nothing is cut yet."""
     models = load_models(settings.models_file)
     by_url = bool(places(job, settings))
     held = bring_in(job, settings=settings, timeline=timeline, reuse=reuse, listener=listener)
@@ -65,27 +90,14 @@ def export(
     ours = tuple(take for take in job.takes(timeline=timeline, take_ids=take_ids) if take.take_id not in held)
     found, troubled = keyframes_kept(job, ours)
     groups = _groups(_to_be_cut(found, models, refused_too=refused_too, by_url=by_url), models, by_url=by_url)
-
-    def make(group: tuple[ExportLimits, Uncut]) -> list[Trouble]:
-        limits, members = group
-        take, part = members[0]
-        names = ", ".join(dict.fromkeys(clips_of(each) for each, _ in members)) + part_of(take, part)
-        listener(Event(Stage.EXPORT, "cutting", take_id=take.take_id, clip=names))
-        try:
-            made = _exported(job, take, part, limits, settings.allowed_media_roots)
-        except MediaError as exc:
-            exc.clip = exc.clip or names
-            listener(Event(Stage.EXPORT, str(exc), take_id=take.take_id, clip=names, problem=True))
-            return [Trouble(str(exc), each.take_id) for each, _ in members]
-        give_back()
-        for each, _ in members:
-            job.ledger.export_made(each.take_id, made, part=part.number)
-            listener(Event(Stage.EXPORT, "cut", take_id=each.take_id, clip=names, progress=1.0))
-        return []
-
-    with ThreadPoolExecutor(EXPORTS) as pool:
-        made = [trouble for troubles in pool.map(make, groups) for trouble in troubles]
-    return (*held.values(), *troubled, *made)
+    return Cutting(
+        job,
+        [Group(_order(job, *members[0], limits), members) for limits, members in groups],
+        executor=executor,
+        roots=settings.allowed_media_roots,
+        troubles=(*held.values(), *troubled),
+        listener=listener,
+    )
 
 
 def _to_be_cut(found: tuple[TakeRecord, ...], models: Mapping[str, Model], *, refused_too: bool, by_url: bool) -> Uncut:
@@ -113,21 +125,19 @@ def _is_cut(part: PartRecord, largest: int) -> bool:
     return part.export is not None and part.export.size_bytes <= largest and Path(part.export.path).is_file()
 
 
-def _exported(job: Job, take: TakeRecord, part: PartRecord, limits: ExportLimits, roots: tuple[Path, ...]) -> Export:
-    """Cut one part of a shot; the takes that share it, with the same limits, share the file."""
-    problem = source_outside(take.info, roots)
-    if problem:
-        raise MediaError(f"nothing is cut: {problem}.")
+def _order(job: Job, take: TakeRecord, part: PartRecord, limits: ExportLimits) -> CutOrder:
+    """Order one part of a shot to be cut; the takes that share it, with the same limits, share the file."""
     facts = ",".join(str(value) for value in dataclasses.astuple(limits))
     piece = f"_p{part.number}" if len(take.parts) > 1 else ""
     name = f"{take.shot_id}{piece}-{hashlib.sha256(facts.encode()).hexdigest()[:8]}.mp4"
-    return export_span(
-        take.info,
-        take.span_of(part),
-        into=job.folder.exports / name,
+    return CutOrder(
+        info=take.info,
+        span=take.span_of(part),
         limits=limits,
         pad_frames=take.pad_of(part),
         slowdown=take.slowdown,
+        into=str(job.folder.exports / name),
+        needs=(*sources_of(take.info), str(job.folder.exports)),
     )
 
 

@@ -12,6 +12,7 @@ from otio_cometapi.events import Event, Listener, Stage
 from otio_cometapi.jobs import alarms, tasks
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.pipeline.budgets import DayLimit
+from otio_cometapi.pipeline.homecoming import Homecomings
 from otio_cometapi.pipeline.job import Job, clips_of, named, part_of
 from otio_cometapi.pipeline.options import Trouble
 from otio_cometapi.records import PartRecord, TakeRecord, TaskSnapshot, TaskStatus
@@ -74,8 +75,10 @@ def failure_of(snapshot: TaskSnapshot) -> str:
 class Glances:
     """Looks at this run's tasks while more creates are sent, so that refusals are known before the last of them."""
 
-    def __init__(self, news: News, client: Client) -> None:
+    def __init__(self, news: News, client: Client, home: Homecomings | None = None) -> None:
+        """Ask by *client*, enter by *news*; what is finished is brought home by *home*, if there is one."""
         self._news = news
+        self._home = home
         self._clock = news.job.clock
         self._client = client
         self._interval = _LOOPBACK_INTERVAL_S if news.settings.loopback else LEAST_INTERVAL_S
@@ -84,6 +87,10 @@ class Glances:
     def follow(self, take: TakeRecord, part: PartRecord) -> None:
         """Look at this part's task too, when it is old enough."""
         self._open.append((take, part, self._clock.monotonic() + self._interval))
+
+    def due_in_s(self) -> float | None:
+        """Return after how many seconds there is a task to look at; None where there is none."""
+        return max(0.0, self._open[0][2] - self._clock.monotonic()) if self._open else None
 
     def look(self) -> list[Trouble]:
         """
@@ -101,8 +108,10 @@ class Glances:
                 snapshot = self._client.retrieve(part.task_id, submitted_at=part.submitted_at)
             except PollError:  # `collect` asks again, with patience
                 continue
-            _, problem = self._news.entered(take, part, snapshot)
+            state, problem = self._news.entered(take, part, snapshot)
             problems += [problem] if problem else []
+            if self._home and snapshot.status is TaskStatus.SUCCEEDED and state is PartState.SUCCEEDED:
+                self._home.bring(take, part, snapshot)
             if not snapshot.status.is_final:
                 self.follow(take, part)
         return problems

@@ -18,6 +18,7 @@ from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.chosen import chosen_last
 from otio_cometapi.pipeline.conform import conform, finish_for, for_host, serves
 from otio_cometapi.pipeline.deliver import Shown, check_delivery, delivered, sidecar_of
+from otio_cometapi.pipeline.executor import Executor
 from otio_cometapi.pipeline.job import Job, clips_of, same_file
 from otio_cometapi.pipeline.judge import reviews_by_use
 from otio_cometapi.pipeline.options import FinishWish, Trouble
@@ -52,6 +53,7 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     delivery: Delivery = _GENERIC,
     output: Path | None = None,
     wanted_takes: Sequence[str] = (),
+    executor: Executor | None = None,
     listener: Listener = ignore,
 ) -> Relinked:
     """
@@ -66,6 +68,7 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
         output: Where it will be written: formats differ in what they hold, and relative addresses begin there.
         wanted_takes: Which takes are shown, by number or id; without it those that people chose
             or approved, else the first of every clip. All but rejected ones are references.
+        executor: Makes media; None: threads of this machine.
         listener: Told of media that are made.
 
     Raises:
@@ -77,7 +80,7 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     preset = resolved(delivery, suffix=output.suffix if output else "")
     wish = for_host(wish, preset)
     if conform_missing:
-        conform(job, timeline=which, wish=wish, listener=listener)
+        conform(job, timeline=which, wish=wish, executor=executor, listener=listener)
     finish = finish_for(job, wish)
     links, missing = links_of(job, which, finish)
     ordered, notes = chosen_last(links, wanted_takes, job.takes(timeline=which))

@@ -10,27 +10,28 @@ from typing import Any
 from otio_cometapi.clock import SystemClock
 from otio_cometapi.comet.models import load_models, model_named
 from otio_cometapi.editorial.outputs import rehearse
-from otio_cometapi.errors import BudgetError, CometError, EditorialError, RunStoppedError
-from otio_cometapi.events import Event, Listener, Stage, ignore
+from otio_cometapi.errors import BudgetError, EditorialError
+from otio_cometapi.events import Listener, ignore
 from otio_cometapi.jobs import attempts
 from otio_cometapi.jobs.attempts import Spending
-from otio_cometapi.jobs.brought import UNSENT
-from otio_cometapi.jobs.states import PartState, TakeState
-from otio_cometapi.jobs.takes import state_of
+from otio_cometapi.jobs.states import PartState
 from otio_cometapi.pipeline.budgets import DayLimit, spending_of
-from otio_cometapi.pipeline.collect import collect, fetch_again_what_is_lost
+from otio_cometapi.pipeline.collect import fetch_again_what_is_lost
 from otio_cometapi.pipeline.conform import finish_for
 from otio_cometapi.pipeline.deliver import remembered_delivery
-from otio_cometapi.pipeline.export import export
+from otio_cometapi.pipeline.executor import Executor
+from otio_cometapi.pipeline.export import to_cut
 from otio_cometapi.pipeline.hints import selection_hints
+from otio_cometapi.pipeline.homecoming import homecomings
 from otio_cometapi.pipeline.job import Job, parts_in
-from otio_cometapi.pipeline.options import FinishWish, PlanOptions, Reuse, RunOrder, RunResult, SendOptions, Trouble
-from otio_cometapi.pipeline.parts import sendable, stuck_part, waiting
+from otio_cometapi.pipeline.options import FinishWish, PlanOptions, RunOrder, RunResult, SendOptions, Trouble
+from otio_cometapi.pipeline.parts import stuck_part
 from otio_cometapi.pipeline.plan import plan
 from otio_cometapi.pipeline.publish import Places, check_places
 from otio_cometapi.pipeline.relink import relink, write
-from otio_cometapi.pipeline.reuse import bring_in, tell_others
-from otio_cometapi.pipeline.submit import require_key, submit
+from otio_cometapi.pipeline.reuse import tell_others
+from otio_cometapi.pipeline.rounds import sent_and_collected
+from otio_cometapi.pipeline.submit import require_key
 from otio_cometapi.pipeline.written import remember_written
 from otio_cometapi.records import Plan, TimelineRecord
 from otio_cometapi.settings import Settings
@@ -93,6 +94,7 @@ def run(
     *,
     settings: Settings,
     agree: Agreement | None = None,
+    executor: Executor | None = None,
     listener: Listener = ignore,
 ) -> RunResult:
     """
@@ -103,6 +105,7 @@ def run(
         order: What is wanted, and where it goes.
         settings: Key and address of the service.
         agree: Asks a person before anything is spent; None: nobody is asked.
+        executor: Cuts and makes media; None: threads of this machine.
         listener: Told of everything.
 
     Raises:
@@ -130,6 +133,7 @@ def run(
             settings=settings,
             wish=order.finish,
             refused_too=True,
+            executor=executor,
             listener=listener,
         )
     return replace(result, plan=made, problems=(*made.problems, *result.problems))
@@ -144,11 +148,13 @@ def finish(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     timeline: TimelineRecord | None = None,
     wish: FinishWish = _AS_BEFORE,
     refused_too: bool = False,
+    executor: Executor | None = None,
     listener: Listener = ignore,
 ) -> RunResult:
     """
     Go on from wherever a job stands, to the end of the road.
 
+    The stages overlap: the first take is sent when it is cut, and what is finished comes home while others are sent.
     What was sent is never sent again, and what is unknown waits for a person. On a finished job this relinks.
 
     Raises:
@@ -160,122 +166,52 @@ def finish(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     attempts.settle_dead_owners(job.ledger)
     fetch_again_what_is_lost(job, which, made)  # what comes next may go by it
     tell_others(job, settings=settings, listener=listener)
-    cut = export(job, settings=settings, timeline=which, refused_too=refused_too, reuse=send.reuse, listener=listener)
-    troubles = [*cut, *_sent_and_collected(job, which, send=send, settings=settings, listener=listener)]
+    with homecomings(job, settings, wish=_AS_BEFORE, executor=executor, listener=listener) as home:
+        cutting = to_cut(
+            job,
+            settings=settings,
+            timeline=which,
+            refused_too=refused_too,
+            reuse=send.reuse,
+            executor=home.executor,
+            listener=listener,
+        )
+        troubles = sent_and_collected(home, which, cutting=cutting, send=send)
+        return relinked_and_written(job, output, which, troubles=troubles, executor=home.executor, listener=listener)
+
+
+def relinked_and_written(
+    job: Job,
+    output: Path,
+    timeline: TimelineRecord,
+    *,
+    troubles: Sequence[Trouble],
+    executor: Executor | None = None,
+    listener: Listener = ignore,
+) -> RunResult:
+    """Write a timeline with the takes that are finished, after what went wrong with them."""
     delivery = remembered_delivery(job)
-    shown = relink(job, timeline=which, delivery=delivery, output=output, listener=listener)
+    shown = relink(job, timeline=timeline, delivery=delivery, output=output, executor=executor, listener=listener)
     told = {trouble.take_id for trouble in troubles}
-    troubles += [trouble for trouble in shown.missing if trouble.take_id not in told]
+    problems = [*troubles, *(trouble for trouble in shown.missing if trouble.take_id not in told)]
     written, warnings = None, shown.notes
     if shown.clips:
         try:
             warnings += write(shown, output, listener=listener)
             written = output
-            remember_written(job, output, which, delivery=delivery)
+            remember_written(job, output, timeline, delivery=delivery)
         except EditorialError as exc:  # everything is paid and home: only the file is missing
-            troubles.append(Trouble(f"{exc} Then `otiocomet relink {job.path} -o OUT` writes it."))
+            problems.append(Trouble(f"{exc} Then `otiocomet relink {job.path} -o OUT` writes it."))
     return RunResult(
         job=job.path,
         output=written,
         timeline=shown.timeline,
         plan=None,
-        takes=job.takes(timeline=which),
+        takes=job.takes(timeline=timeline),
         relinked=shown.clips if written else (),
-        problems=tuple(dict.fromkeys(trouble.message for trouble in troubles)),
+        problems=tuple(dict.fromkeys(trouble.message for trouble in problems)),
         warnings=warnings,
     )
-
-
-def _sent_and_collected(
-    job: Job, timeline: TimelineRecord, *, send: SendOptions, settings: Settings, listener: Listener
-) -> list[Trouble]:
-    """
-    Send what is ready and bring home what is finished, until nothing is left to be sent.
-
-    A part that goes by the output before it is sent in the round after that came home.
-    """
-    deadline = None if send.wait_s is None else job.clock.monotonic() + send.wait_s
-    troubles: dict[Trouble, None] = {}
-    tried: frozenset[tuple[str, int]] = frozenset()
-    while True:
-        first = not tried
-        left = None if deadline is None else max(0.0, deadline - job.clock.monotonic())
-        ready = sendable(job, timeline)
-        again = replace(send, wait_s=left)
-        found = _round(job, timeline, send=again, settings=settings, first=first, listener=listener)
-        troubles |= dict.fromkeys(trouble for trouble in found if not trouble.waits)
-        tried |= ready
-        if not sendable(job, timeline) - tried:
-            return [*troubles, *waiting(job, timeline)]
-
-
-def _round(
-    job: Job, timeline: TimelineRecord, *, send: SendOptions, settings: Settings, first: bool, listener: Listener
-) -> list[Trouble]:
-    """Send and collect once; a service that refuses us, or a budget spent meanwhile, stops neither what is known."""
-    troubles: list[Trouble] = []
-    try:
-        troubles += submit(
-            job,
-            settings=settings,
-            budget=send.budget,
-            timeline=timeline,
-            reuse=send.reuse,
-            past_refusals=send.past_refusals,
-            take_deadline_s=send.take_deadline_s,
-            listener=listener,
-        )
-    except (RunStoppedError, BudgetError) as exc:
-        unsent = first and isinstance(exc, BudgetError)
-        if unsent or not parts_in(job.takes(timeline=timeline), *_WORTH_GOING_ON):
-            raise
-        troubles.append(_stopped(exc, Stage.SUBMIT, listener))
-    brought = _brought_late(job, timeline, reuse=send.reuse, settings=settings, listener=listener)
-    try:
-        troubles += _collected(job, timeline, send=send, settings=settings, listener=listener)
-        late = _brought_late(job, timeline, reuse=send.reuse, settings=settings, listener=listener)
-        if late:
-            troubles += _collected(job, timeline, send=send, settings=settings, listener=listener)
-            brought |= late
-    except RunStoppedError as exc:  # the tasks go on without us, and what is home can be shown
-        troubles.append(_stopped(exc, Stage.WATCH, listener))
-    # what was said before a take was brought in is over
-    ready = {take.take_id for take in job.takes(timeline=timeline) if state_of(take) is TakeState.READY}
-    return [trouble for trouble in troubles if trouble.take_id not in brought & ready]
-
-
-def _collected(
-    job: Job, timeline: TimelineRecord, *, send: SendOptions, settings: Settings, listener: Listener
-) -> tuple[Trouble, ...]:
-    return collect(
-        job,
-        settings=settings,
-        timeline=timeline,
-        wait_s=send.wait_s,
-        take_deadline_s=send.take_deadline_s,
-        poll_interval_s=send.poll_interval_s,
-        listener=listener,
-    )
-
-
-def _brought_late(
-    job: Job, timeline: TimelineRecord, *, reuse: Reuse, settings: Settings, listener: Listener
-) -> set[str]:
-    """Bring in what another job was sending at the moment when this one wanted to; return the takes."""
-    before = _unsent(job, timeline)
-    if before:
-        bring_in(job, settings=settings, timeline=timeline, reuse=reuse, listener=listener)
-        return before - _unsent(job, timeline)
-    return set()
-
-
-def _unsent(job: Job, timeline: TimelineRecord) -> set[str]:
-    return {take.take_id for take, _ in parts_in(job.takes(timeline=timeline), *UNSENT)}
-
-
-def _stopped(error: CometError, stage: Stage, listener: Listener) -> Trouble:
-    listener(Event(stage, str(error), problem=True))
-    return Trouble(str(error))
 
 
 def unsent(job: Job, settings: Settings, timeline: TimelineRecord | None = None) -> Spending:
@@ -286,6 +222,3 @@ def unsent(job: Job, settings: Settings, timeline: TimelineRecord | None = None)
         if stuck_part(take) is None:
             total = total.plus(spending_of(take, part, model_named(models, take.look.model)))
     return total
-
-
-_WORTH_GOING_ON = (PartState.SUBMITTED, PartState.SUCCEEDED, PartState.HOME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 from otio_cometapi.comet.client import Client
@@ -14,7 +15,9 @@ from otio_cometapi.jobs.budget import OverBudgetError
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.pipeline.breaker import Breaker
 from otio_cometapi.pipeline.budgets import DayLimit, spending_of
+from otio_cometapi.pipeline.cutting import Cutting
 from otio_cometapi.pipeline.elsewhere import Elsewhere
+from otio_cometapi.pipeline.homecoming import Homecomings
 from otio_cometapi.pipeline.job import Job, parts_in
 from otio_cometapi.pipeline.news import Glances, News
 from otio_cometapi.pipeline.options import TAKE_DEADLINE_S, Reuse, Trouble
@@ -64,6 +67,8 @@ def submit(  # noqa: PLR0913 - keyword-only, and most are flags of the command l
     reuse: Reuse = Reuse.ALL,
     past_refusals: bool = False,
     take_deadline_s: float = TAKE_DEADLINE_S,
+    cutting: Cutting | None = None,
+    home: Homecomings | None = None,
     listener: Listener = ignore,
 ) -> tuple[Trouble, ...]:
     """
@@ -81,6 +86,8 @@ def submit(  # noqa: PLR0913 - keyword-only, and most are flags of the command l
         reuse: What is done with takes that another job paid for: they are not sent, but by a person's word.
         past_refusals: Send although moderation refused the last takes; a person has looked at them.
         take_deadline_s: How long a task is waited for after its create; what is published can be fetched for longer.
+        cutting: Exports on their way: each is sent when it is cut. Nothing is cut when nothing may be sent.
+        home: What brings outputs home that are finished while others are still being sent; None: nothing does.
         listener: Told of every create, and of tasks that are looked at between creates.
 
     Returns:
@@ -94,23 +101,23 @@ def submit(  # noqa: PLR0913 - keyword-only, and most are flags of the command l
     """
     models = load_models(settings.models_file)
     attempts.settle_dead_owners(job.ledger)
-    unsent = parts_in(job.takes(timeline=timeline, take_ids=take_ids), PartState.EXPORTED)
-    if all(reason_to_wait(take, part) for take, part in unsent):  # nothing is sent, so no key is needed
+    row = _Row(job, parts_in(job.takes(timeline=timeline, take_ids=take_ids), PartState.EXPORTED), cutting)
+    if not row.coming and all(reason_to_wait(take, part) for take, part in row.left):  # no key is needed for that
         return parts_waiting(job, timeline)
     limit, day = budget or Budget(), DayLimit.of(settings, clock=job.clock)
-    total = _total(unsent, models)
+    total = _total(row.left, models)
     attempts.check(limit, before=attempts.spent(job.ledger), more=total)
     day.check(total)
     breaker = Breaker(job, past_refusals=past_refusals)
     if why := breaker.reason():
-        return (_paused(why, unsent, listener), *parts_waiting(job, timeline))
+        return (_paused(why, row.left, listener), *parts_waiting(job, timeline))
     elsewhere = Elsewhere(settings, folder=job.folder, reuse=reuse, listener=listener)
     publishing = Publishing(job, settings, take_deadline_s=take_deadline_s, listener=listener)
     sender = Sender(
         job, client_for(job, settings), elsewhere, publishing=publishing, breaker=breaker, budget=limit, day=day
     )
     try:
-        return (*_sent(sender, unsent, models), *parts_waiting(job, timeline))
+        return (*_sent(sender, row, models, home), *parts_waiting(job, timeline))
     finally:
         sender.owner.release()
 
@@ -124,15 +131,56 @@ def _total(unsent: Unsent, models: Mapping[str, Model]) -> Spending:
     return total
 
 
-def _sent(sender: Sender, unsent: Unsent, models: Mapping[str, Model]) -> list[Trouble]:
+class _Row:
+    """Parts that stand in a row to be sent: those that are cut, and those that still are being cut."""
+
+    def __init__(self, job: Job, cut: Unsent, cutting: Cutting | None) -> None:
+        self._job = job
+        self._cutting = cutting
+        coming = {take.take_id for take, _ in self.coming}
+        self._cut = deque((take, part) for take, part in cut if take.take_id not in coming)
+
+    @property
+    def coming(self) -> list[tuple[TakeRecord, PartRecord]]:
+        """The parts that are still being cut."""
+        return self._cutting.coming if self._cutting else []
+
+    @property
+    def left(self) -> list[tuple[TakeRecord, PartRecord]]:
+        """The parts that are not sent yet."""
+        return [*self._cut, *self._waiting(), *self.coming]
+
+    def __bool__(self) -> bool:
+        """Whether any is left, or may still come."""
+        return bool(self._cut or self._cutting)
+
+    def next(self, wait_s: float | None) -> tuple[TakeRecord, PartRecord] | None:
+        """Return the next part that is cut; None where none is within *wait_s* seconds. Enters what was cut."""
+        for take_id in self._cutting.next(0.0 if self._cut else wait_s) if self._cutting else ():
+            self._cut.extend(parts_in((self._job.take(take_id),), PartState.EXPORTED))
+        return self._cut.popleft() if self._cut else None
+
+    def _waiting(self) -> list[tuple[TakeRecord, PartRecord]]:
+        """Return the parts that are cut and wait for another one of their take, which still is being cut."""
+        coming = {(take.take_id, part.number) for take, part in self.coming}
+        takes = {take.take_id: take for take, _ in self.coming}
+        found = parts_in(tuple(takes.values()), PartState.EXPORTED)
+        return [(take, part) for take, part in found if (take.take_id, part.number) not in coming]
+
+
+def _sent(sender: Sender, row: _Row, models: Mapping[str, Model], home: Homecomings | None) -> list[Trouble]:
     """Send one after the other, with glances at their tasks, as long as nothing speaks against going on."""
     job, problems = sender.job, []
-    glances = Glances(News(job, sender.settings, sender.listener), sender.client)
+    glances = Glances(News(job, sender.settings, sender.listener), sender.client, home)
     try:
-        for number, (take, part) in enumerate(unsent):
+        while row:
+            found = row.next(glances.due_in_s())
             problems += glances.look()
+            if found is None:
+                continue
+            take, part = found
             if why := sender.breaker.reason():
-                problems.append(_paused(why, unsent[number:], sender.listener))
+                problems.append(_paused(why, [found, *row.left], sender.listener))
                 break
             now = job.take(take.take_id) if len(take.parts) > 1 else take  # the parts before were sent meanwhile
             problem = sender.send(now, part, model_named(models, take.look.model))

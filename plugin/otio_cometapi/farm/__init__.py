@@ -1,0 +1,1 @@
+"""Many machines: the only room that knows the distributed engine."""

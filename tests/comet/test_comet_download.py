@@ -145,9 +145,10 @@ def test_a_file_that_changed_starts_again(into: Path) -> None:
         reply(206, VIDEO[300_000:], headers=ETAG),
         reply(206, VIDEO[300_000:], headers=ETAG | {"content-range": "bytes x-y/z"}),
         rest(300_000, total=len(VIDEO) + 7),
+        rest(300_000, headers={"etag": '"v2"'}),
         reply(416, headers={"content-range": f"bytes */{len(VIDEO)}"}),
     ],
-    ids=["another start", "no range", "nonsense", "another total", "416"],
+    ids=["another start", "no range", "nonsense", "another total", "another tag", "416"],
 )
 def test_a_part_that_was_not_asked_for_starts_again(wrong: Reply, into: Path) -> None:
     """A part that does not fit is thrown away, never glued on."""
@@ -214,9 +215,17 @@ def test_an_expired_url_says_so_at_once(status: int, into: Path) -> None:
 
 
 def test_an_expiry_in_the_middle_says_so(into: Path) -> None:
-    """A URL may run out between two parts."""
-    with RawServer(cut(300_000, ETAG), reply(403)) as server:
-        assert refused(server, into).expired
+    """A URL may run out between two parts; a fresh one, with another signature, goes on where it ended."""
+    with RawServer(cut(300_000, ETAG), reply(403), rest(300_000)) as server:
+        with pytest.raises(DownloadError) as caught:
+            fetched(server, into)
+        assert caught.value.expired
+        assert not into.exists()
+        url = f"{server.url}/o.mp4?_jwt=ANOTHER"
+        download((url,), into=into, task_id="t-1", policy=LOCAL, clock=FakeClock())
+        assert server.requests[2].headers["range"] == "bytes=300000-"
+    assert into.read_bytes() == VIDEO
+    assert list(into.parent.iterdir()) == [into]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.collect import collect
 from otio_cometapi.pipeline.export import export
 from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.move import move
 from otio_cometapi.pipeline.options import PlanOptions, Reuse, Trouble
 from otio_cometapi.pipeline.plan import plan
 from otio_cometapi.pipeline.reuse import tell_others
@@ -273,6 +274,16 @@ def test_a_moved_job_still_serves(person: Person) -> None:
         tell_others(job, settings=person.settings)
     found = person.planned("second.cometjob")
     assert found.takes[0].paid_in == str(person.folder / "moved.cometjob")
+
+
+@pytest.mark.parametrize("by_copy", [False, True], ids=["rename", "copy"])
+def test_a_job_that_was_moved_by_command_serves_at_once(person: Person, by_copy: bool) -> None:
+    """`move` tells the person's index where the job lies now: the next job pays nothing, without a run in between."""
+    person.done("first.cometjob")
+    new = move(person.folder / "first.cometjob", person.folder / "new", by_copy=by_copy, settings=person.settings)
+    assert person.planned("second.cometjob").takes[0].paid_in == str(new)
+    assert person.done("second.cometjob") == (TakeState.READY, [])
+    assert person.creates() == 1
 
 
 def test_another_services_takes_are_not_seen(person: Person) -> None:

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 
 from support import road
-from support.flow import Desk, clips, desk, fast, taken
+from support.file_systems import on_another_file_system
+from support.flow import Desk, clips, desk, fast, numbers_shown, taken
 from support.host_process import script
 from support.postgres_server import PASSWORD, Server, running_server
 from support.road import simulator
@@ -142,6 +144,45 @@ def test_a_shared_job_says_where_its_ledger_is_and_keeps_no_password(editors: tu
     folder = anna.at_desk.folder / "anna.cometjob"
     assert not any(PASSWORD.encode() in path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert not (folder / "private/ledger.sqlite").exists()
+
+
+@pytest.mark.proof
+def test_a_look_that_no_database_column_holds_goes_down_the_road(editors: tuple[Editor, Editor]) -> None:
+    """A NUL in a prompt, from a look file, is kept to the letter on the server: the next run finds its take."""
+    anna, _ = editors
+    (anna.at_desk.folder / "look.toml").write_text('[defaults]\nprompt = "snow\\u0000fall"\n')
+    words = ("run", "edit.otio", "--job", "nul.cometjob", "--select", "name:sh010", "--look", "look.toml", *fast())
+    for output in ("one.otio", "two.otio"):
+        ended = said(anna.comet(*words, "-o", output))
+        assert (ended["exit"], ended["problems"]) == (0, [])
+    assert anna.at_desk.verify()["creates"] == 1
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("far", [False, True], ids=["rename", "another file system"])
+def test_a_job_on_a_server_moves_and_everything_links(editors: tuple[Editor, Editor], far: bool) -> None:
+    """Timelines show the same frames from the new place, other editors find it there, and nobody pays again."""
+    anna, bert = editors
+    here = anna.at_desk.folder
+    assert anna.comet(*run_words("anna.cometjob", "anna.otio")).returncode == 0
+    shown = [numbers_shown(clip) for clip in clips(here / "anna.otio")]
+    shutil.rmtree(bert.home.parent / "store")  # bert must find the outputs where they lie
+    with ExitStack() as stack:
+        place = stack.enter_context(on_another_file_system(here)) if far else here / "there"
+        moved = said(anna.comet("move", "anna.cometjob", str(place / "new.cometjob"), "--yes", "--json"))
+        assert moved["job"] == str(place / "new.cometjob")
+        assert [Path(path).name for path in moved["written"]] == ["anna.otio"]
+        assert not (here / "anna.cometjob").exists()
+        assert not (place / "new.cometjob/private/ledger.sqlite").exists()
+        assert [numbers_shown(clip) for clip in clips(here / "anna.otio")] == shown
+        assert all(str(place) in clip.media_reference.target_url for clip in clips(here / "anna.otio"))
+        assert anna.comet("relink", moved["job"], "-o", "again.otio").returncode == 0
+        assert [numbers_shown(clip) for clip in clips(here / "again.otio")] == shown
+        planned = said(bert.comet("plan", "edit.otio", "--select", "all", "--prompt", "make it snow", "--json"))
+        assert all(f"{moved['job']} (by " in take["paid_in"] for take in planned["takes"])
+        assert bert.comet(*run_words("bert.cometjob", "bert.otio")).returncode == 0
+        assert anna.comet(*run_words(moved["job"], "next.otio")).returncode == 0
+    assert anna.at_desk.verify()["creates"] == TAKES
 
 
 @pytest.mark.parametrize("ledger", ["sqlite", pytest.param("postgresql", marks=pytest.mark.proof)])

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import opentimelineio as otio
 import pytest
 
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs.folder import JobFolder, JobMadeMeanwhileError, discard, exists, folder_at, new_folder
 from otio_cometapi.jobs.ledger import Ledger
+from otio_cometapi.pipeline.job import Job
+from support.failing_disk import failing_fsync
+from support.ledgers import plan_of, planned
 
 
 def made(path: Path) -> JobFolder:
@@ -106,6 +111,15 @@ def test_something_else_at_the_path_is_refused_and_left_alone(tmp_path: Path, ki
     assert [each.name for each in tmp_path.iterdir()] == ["edit.cometjob"]
 
 
+def test_a_name_that_is_not_utf_8_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    """No timeline could point to its media, and no ledger could name it."""
+    place = tmp_path / os.fsdecode(b"caf\xe9")
+    with pytest.raises(JobError, match=r"is not UTF-8.*--job"):
+        made(place / "edit.cometjob")
+    assert list(tmp_path.iterdir()) == []
+    assert exists(made(tmp_path / "café" / "edit.cometjob").path)
+
+
 def test_an_empty_folder_becomes_the_job(tmp_path: Path) -> None:
     """A folder that someone made in advance is taken."""
     path = tmp_path / "edit.cometjob"
@@ -126,6 +140,40 @@ def test_the_second_of_two_that_make_the_same_job_loses_and_knows_it(tmp_path: P
         second()
     assert (path / "media" / "first.mov").is_file()
     assert [each.name for each in tmp_path.iterdir()] == ["edit.cometjob"]
+
+
+def test_a_name_that_the_disk_does_not_confirm_leaves_a_job_that_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told as it is: made, by nobody else, with what was entered; nothing may be paid in it yet."""
+    path = tmp_path / "edit.cometjob"
+    failing_fsync(monkeypatch, folder=tmp_path, code=errno.EIO)
+    with pytest.raises(JobError, match=r"is made, but the disk.*Input/output error.*otiocomet resume") as caught:
+        made(path)
+    assert not isinstance(caught.value, JobMadeMeanwhileError)
+    assert [each.name for each in tmp_path.iterdir()] == ["edit.cometjob"]
+    with Ledger(folder_at(path)) as ledger:
+        assert ledger.timelines() == ()
+
+
+def test_a_plan_is_entered_once_where_the_disk_does_not_confirm_the_jobs_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The failure after the rename is not taken for another process's job, into which the plan would go again."""
+    cut = otio.schema.Timeline(name="cut")
+    failing_fsync(monkeypatch, folder=tmp_path, code=errno.EIO)
+    with pytest.raises(JobError, match="is made, but the disk"):
+        Job.with_plan(tmp_path / "edit.cometjob", plan_of(planned()), timeline=cut)
+    monkeypatch.undo()
+    with Job(tmp_path / "edit.cometjob") as job:
+        assert len(job.ledger.timelines()) == 1
+        assert len(job.takes()) == 1
+
+
+def test_a_file_system_that_settles_no_folders_makes_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where `fsync` of a folder is unheard of, as on some network file systems, nothing has failed."""
+    failing_fsync(monkeypatch, folder=tmp_path, code=errno.EINVAL)
+    assert exists(made(tmp_path / "edit.cometjob").path)
 
 
 def test_a_job_that_stands_already_is_not_made_again(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,11 +14,12 @@ import pytest
 
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import attempts
-from otio_cometapi.jobs.folder import JobFolder, folder_at
+from otio_cometapi.jobs.folder import JobFolder, exists, folder_at, has_moved
 from otio_cometapi.jobs.ledger import Ledger
-from otio_cometapi.jobs.moving import card_of, former_places, move_job
+from otio_cometapi.jobs.moving import card_of, finish_move, former_places, move_job
 from otio_cometapi.jobs.owner import Owner
 from otio_cometapi.jobs.takes import takes
+from support.failing_disk import failing_fsync
 from support.ledgers import accepted, new_job, only_take, opened, planned
 
 TESTS = Path(__file__).parents[1]
@@ -117,6 +120,60 @@ def test_a_copy_that_is_not_what_was_copied_moves_nothing(
     folder_at(job.path)
     assert [each.name for each in (tmp_path / "there").iterdir()] == []
     assert "moved_to" not in card_of(job.path)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
+@pytest.mark.parametrize("by_copy", [False, True], ids=["rename", "copy"])
+def test_a_disk_that_fails_at_any_write_leaves_one_whole_job(
+    tmp_path: Path, job: JobFolder, by_copy: bool, code: int
+) -> None:
+    """Whatever cannot be settled, one place is the job, the error says which, and the move can be made again."""
+    target = tmp_path / "there" / "new.cometjob"
+    settled = os.fsync
+    for failing in range(1, 100):
+        count = 0
+
+        def refuses(handle: int, failing: int = failing) -> None:
+            nonlocal count
+            count += 1
+            if count == failing:
+                raise OSError(code, os.strerror(code))
+            settled(handle)
+
+        said = ""
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(os, "fsync", refuses)
+            try:
+                move(job, target, by_copy=by_copy)
+            except JobError as exc:
+                said = exc.message
+        here, there = exists(job.path) and not has_moved(card_of(job.path)), exists(target)
+        assert here is not there, f"at fsync {failing}: {said}"
+        assert not said or ("has moved to" in said) is there, f"at fsync {failing}: {said}"
+        if count < failing:
+            break
+        finish_move(job.path)
+        if exists(target):
+            with Ledger(folder_at(target)) as ledger:
+                assert (target / "media" / "m.mp4").read_bytes() == b"media"
+                move_job(ledger, job.path)
+        assert [each.name for each in job.path.parent.iterdir()] == ["job.cometjob"], f"at fsync {failing}"
+        assert not target.parent.exists() or list(target.parent.iterdir()) == [], f"at fsync {failing}"
+    assert failing > 3
+    assert (target / "media" / "m.mp4").read_bytes() == b"media"
+
+
+def test_a_move_whose_new_name_the_disk_does_not_confirm_says_where_the_job_is(
+    tmp_path: Path, job: JobFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the rename nobody is told that nothing has moved."""
+    place = tmp_path / "there"
+    place.mkdir()
+    failing_fsync(monkeypatch, folder=place, code=errno.EIO)
+    with pytest.raises(JobError, match=rf"has moved to {place}/new.cometjob, but the disk.*Input/output error"):
+        move(job, place / "new.cometjob", by_copy=False)
+    assert folder_at(place / "new.cometjob").ledger.is_file()
+    assert not job.path.exists()
 
 
 def test_an_old_place_whose_new_one_cannot_be_seen_is_no_job(tmp_path: Path, job: JobFolder) -> None:

@@ -141,6 +141,12 @@ def travel(scene: Scene) -> None:
         "submit=1",
     )
     scene.tool("otioconvert", "-i", "comet.cometjob", "-o", "e.otio", "-a", "require=all", "-a", "collect=1")
+    scene.command("review", "comet.cometjob", "--export", "page")
+    scene.command("report", "comet.cometjob", "--csv", "-o", "list.csv")
+    scene.command("resolve", "comet.cometjob")
+    scene.command("doctor", "--json")
+    scene.command("move", "comet.cometjob", "moved.cometjob", "--yes")
+    scene.command("clean", "moved.cometjob", "--json")
 
 
 def places_of(scene: Scene, text: str) -> list[str]:
@@ -159,6 +165,9 @@ def test_the_road_was_travelled_with_all_its_trouble(scene: Scene) -> None:
     assert "Traceback" in scene.printed[7]
     assert "DEBUG:loud:begun" in (scene.folder / "loud.log").read_text()
     assert scene.codes[1] == 3
+    assert (scene.folder / "page" / "index.html").is_file()
+    assert (scene.folder / "list.csv").read_text().count("sh0") >= 3
+    assert (scene.folder / "moved.cometjob").is_dir()
 
 
 def test_the_key_is_in_no_file_and_in_nothing_printed(scene: Scene) -> None:

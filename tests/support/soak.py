@@ -8,7 +8,6 @@ the memory measured is the plugin's; waiting costs no real time.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import random
@@ -25,8 +24,11 @@ from cometapi_mock.scenarios import named_scenarios
 from otio_cometapi.errors import RunStoppedError
 from otio_cometapi.events import Event, Stage
 from otio_cometapi.jobs.creates import creates
+from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.pipeline.collect import collect
+from otio_cometapi.pipeline.conform import conform
 from otio_cometapi.pipeline.job import Job
+from otio_cometapi.pipeline.options import FinishWish
 from otio_cometapi.pipeline.resolve import adopt, resubmit
 from otio_cometapi.pipeline.status import state_of
 from otio_cometapi.pipeline.submit import submit
@@ -40,8 +42,8 @@ FAULTY = 0.45
 """The share of creates whose scenario is drawn from all; the others go well."""
 SLOW = ("stalled", "drip", "endless", "gzip_bomb")
 """Scenarios that cost seconds of real time each are left to the table of answers."""
-ROUNDS_BEFORE_HEALING = 8
-"""Runs after which what is still open at the service is healed, as an outage ends."""
+ROUNDS_BEFORE_HEALING = 4
+"""Runs after which a task that is still open at the service is healed, as an outage ends."""
 MOST_ROUNDS = 400
 TAKES_OF_A_SHOT = 20
 SETTLED = frozenset({"READY", "FAILED", "REFUSED", "SUBMIT_UNKNOWN"})
@@ -67,6 +69,8 @@ class Soaked:
     """Bodies that were created twice."""
     behind_unknown: int = 0
     """Tasks found behind unknown creates, and adopted."""
+    held: int = 0
+    """Outputs that did not fit by themselves, and do with their last frame held."""
     tasks_in_ledger: int = 0
     """Different task ids that the ledger knows at the end."""
     end_states: dict[str, int] = field(default_factory=dict)
@@ -83,9 +87,19 @@ class Soaked:
 
     def growth(self) -> float:
         """Return by how much the last quarter's memory is above the second quarter's; the first loads libraries."""
+        early, late = self.early_and_late_mb()
+        return late / early - 1
+
+    def growth_mb_per_1000(self) -> float:
+        """Return the same in megabytes for every 1,000 media made; half of them lie between the two quarters."""
+        early, late = self.early_and_late_mb()
+        return (late - early) / (self.fitted / 2) * 1000
+
+    def early_and_late_mb(self) -> tuple[float, float]:
+        """Return the mean memory in the second and in the last quarter of the way."""
         quarter = max(1, len(self.rss_mb) // 4)
         early, late = self.rss_mb[quarter : 2 * quarter], self.rss_mb[-quarter:]
-        return sum(late) / len(late) / (sum(early) / len(early)) - 1
+        return sum(early) / len(early), sum(late) / len(late)
 
 
 def soak(folder: Path, *, takes: int, seed: int = 5) -> Soaked:
@@ -104,6 +118,7 @@ def soak(folder: Path, *, takes: int, seed: int = 5) -> Soaked:
             report.states = _states(job)
             _resolve(job, url, report)
             _runs(job, settings, clock, url, report)
+            _hold(job, report)
             _books(job, url, report)
     report.seconds = round(time.monotonic() - started, 1)
     return report
@@ -126,6 +141,7 @@ def _faults(folder: Path, draw: random.Random, *, creates_to_come: int) -> Path:
 def _runs(job: Job, settings: Settings, clock: FakeClock, url: str, report: Soaked) -> None:
     """Run as a patient person does: again after every stop, later after every pause."""
     last = MOST_ROUNDS + report.rounds
+    looked_at: Counter[str] = Counter()
 
     def sampled(event: Event) -> None:
         if event.stage is Stage.CONFORM and event.progress == 1.0:
@@ -133,30 +149,37 @@ def _runs(job: Job, settings: Settings, clock: FakeClock, url: str, report: Soak
             if report.fitted % max(1, report.takes // 40) == 0:
                 report.rss_mb.append(_rss_mb())
 
-    for number in range(report.rounds, last):
+    for _ in range(report.rounds, last):
         report.rounds += 1
-        with contextlib.suppress(RunStoppedError):
+        try:
             troubles = submit(job, settings=settings, past_refusals=True, listener=sampled)
             report.paused += any("the run pauses" in each.message for each in troubles)
-            report.stopped -= 1
-        report.stopped += 1
-        with contextlib.suppress(RunStoppedError):
+        except RunStoppedError:
+            report.stopped += 1
+        try:
             collect(job, settings=settings, wait_s=300.0, listener=sampled)
+        except RunStoppedError as exc:  # what that task's poll told of the key or the account is put right
+            report.stopped += 1
+            _heal(url, [exc.task_id])
+        else:
+            looked_at.update(part.task_id for take in job.takes() if not _settled(take) for part in take.parts)
         clock.time += 3700.0
-        left = [take for take in job.takes() if state_of(take).value not in SETTLED]
-        if not left:
+        if all(_settled(take) for take in job.takes()):
             return
-        if not any(state_of(take).value == "EXPORTED" for take in left) or number % ROUNDS_BEFORE_HEALING == 7:
-            _heal(url, left)
+        _heal(url, [task for task, times in looked_at.items() if task and times % ROUNDS_BEFORE_HEALING == 0])
     raise AssertionError(f"not settled after {report.rounds} rounds: {_states(job)}")
 
 
-def _heal(url: str, takes: list[TakeRecord]) -> None:
-    """Let the tasks of these takes go well from now on."""
-    for take in takes:
-        for part in take.parts:
-            if part.task_id:
-                _post(url, f"tasks/{part.task_id}", {"scenario": "ok"})
+def _settled(take: TakeRecord) -> bool:
+    """Tell whether nothing more comes of a take by itself; an output that does not fit waits for a person's choice."""
+    unfit = state_of(take) is TakeState.HOME and all("does not fit" in part.message for part in take.parts)
+    return unfit or state_of(take).value in SETTLED
+
+
+def _heal(url: str, tasks: list[str]) -> None:
+    """Let these tasks go well from now on."""
+    for task_id in tasks:
+        _post(url, f"tasks/{task_id}", {"scenario": "ok"})
 
 
 def _resolve(job: Job, url: str, report: Soaked) -> None:
@@ -170,6 +193,14 @@ def _resolve(job: Job, url: str, report: Soaked) -> None:
             report.behind_unknown += 1
         else:
             resubmit(job, take.take_id)
+
+
+def _hold(job: Job, report: Soaked) -> None:
+    """Choose the last frame held for outputs that are too short, as a person would who has looked at them."""
+    short = tuple(take.take_id for take in job.takes() if state_of(take) is TakeState.HOME)
+    report.held = len(short)
+    if short:
+        conform(job, take_ids=short, wish=FinishWish(policy="hold"))
 
 
 def _books(job: Job, url: str, report: Soaked) -> None:
@@ -208,7 +239,14 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         report = soak(Path(folder) / "soak", takes=asked.takes, seed=asked.seed)
-    sys.stdout.write(json.dumps({**asdict(report), "growth": round(report.growth(), 3)}, indent=2) + "\n")
+    early, late = report.early_and_late_mb()
+    figures = {
+        "early_mb": round(early, 1),
+        "late_mb": round(late, 1),
+        "growth": round(report.growth(), 3),
+        "growth_mb_per_1000": round(report.growth_mb_per_1000(), 1),
+    }
+    sys.stdout.write(json.dumps({**asdict(report), **figures}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

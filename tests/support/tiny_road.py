@@ -115,6 +115,21 @@ def _write(path: Path, frame_count: int) -> None:
         container.mux(stream.encode(None))
 
 
+def write_noise(path: Path, frame_count: int) -> None:
+    """Write a film of 320 x 180 that no codec can make small, so that its output takes a while to come home."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draw = np.random.default_rng(1)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=RATE, options={"preset": "ultrafast", "crf": "18", "g": "12"})
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for number in range(frame_count):
+            planes = draw.integers(16, 235, (270, 320), dtype=np.uint8)
+            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
 def _range(first: int, count: int) -> otio.opentime.TimeRange:
     return otio.opentime.TimeRange(
         otio.opentime.RationalTime(first, float(RATE)), otio.opentime.RationalTime(count, float(RATE))

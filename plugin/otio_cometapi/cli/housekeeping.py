@@ -9,6 +9,7 @@ import click
 
 from otio_cometapi.cli.doors import door, print_json
 from otio_cometapi.cli.flags import FOLDER, JSON
+from otio_cometapi.cli.progress import progress
 from otio_cometapi.cli.running import JOB
 from otio_cometapi.cli.sentences import line
 from otio_cometapi.cli.tables import show_cleaning
@@ -78,7 +79,8 @@ def move(job: Path, place: Path, *, yes: bool, by_copy: bool, as_json: bool) -> 
     \b
     otiocomet move comet.cometjob /archive/comet.cometjob
     """
-    here = moving.move(job, place, by_copy=by_copy)
+    with progress(as_json=as_json) as listener:
+        here = moving.move(job, place, by_copy=by_copy, listener=listener)
     if not as_json:
         line(f"The job is {here}")
     with Job(here) as opened:

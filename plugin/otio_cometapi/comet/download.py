@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -16,6 +14,7 @@ from otio_cometapi.comet.answers import pieces_of
 from otio_cometapi.comet.partial_file import BrokenOffError, PartialFile, UnfitError
 from otio_cometapi.comet.patience import Patience
 from otio_cometapi.comet.transport import USER_AGENT, Wire, trouble
+from otio_cometapi.comet.unfinished import Unfinished, unfinished
 from otio_cometapi.comet.verdicts import retry_after
 from otio_cometapi.errors import DownloadError
 from otio_cometapi.records import Output
@@ -50,9 +49,9 @@ def download(
     """
     Bring a task's output home.
 
-    The key is not known here. A broken transfer goes on where it broke off; every hop of a redirect is checked
-    as the first one is; a web page or JSON is not taken for an output; the file appears under its name by
-    rename, whole and on disk.
+    The key is not known here. A broken transfer goes on where it broke off, also one that a process began which was
+    killed; every hop of a redirect is checked as the first one is; a web page or JSON is not taken for an output; the
+    file appears under its name by rename, whole and on disk.
 
     Args:
         urls: Where it is; the next is tried when one cannot be had.
@@ -92,15 +91,12 @@ class _Transfer:
         self._started = 0.0
 
     def run(self, into: Path, task_id: str) -> Output:
-        """Fetch into a private name beside *into*, then rename."""
-        partial = into.with_name(f".{secrets.token_hex(8)}.part")
+        """Fetch into a private name beside *into*, then rename; go on where a process before this one died."""
         what = f"the output at {shown_url(self._url)} was not taken"
         try:
-            with partial.open("xb") as file:
-                target = PartialFile(file, max_bytes=self._max_bytes)
-                self._fetch(target)
-                target.settle()
-            partial.replace(into)
+            with unfinished(into, name=f"{task_id}\n{self._url.partition('?')[0]}") as half:
+                target = self._brought(half)
+                half.becomes(into)
             _folder_settled(into.parent)
         except _ExpiredError as exc:
             step = "Ask for the task again: that brings a fresh URL."
@@ -114,10 +110,21 @@ class _Transfer:
             why = exc.strerror or type(exc).__name__
             step = "Make room or correct the rights, then run `otiocomet resume`."
             raise DownloadError(f"{into} could not be written: {why}.", task_id=task_id, next_step=step) from exc
-        finally:
-            with suppress(OSError):  # where it cannot be removed, the first error counts, or none
-                partial.unlink(missing_ok=True)
         return Output(str(into), target.size, target.sha256, target.content_type)
+
+    def _brought(self, half: Unfinished) -> PartialFile:
+        """Fetch the whole file; what breaks off is left for the next try, in this process or another."""
+        target = PartialFile(half.file, max_bytes=self._max_bytes, note=half.note)
+        known = half.progress()
+        if known is not None:
+            target.take_up(known)
+        try:
+            self._fetch(target)
+        except (BrokenOffError, _ExpiredError):
+            half.stays = target.leave()
+            raise
+        target.settle()
+        return target
 
     def _fetch(self, target: PartialFile) -> None:
         """Try until the file is whole; attempts without a byte of progress, and time, are bounded."""

@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
+from otio_cometapi.comet.unfinished import Progress
+
 _HEAD_BYTES = 512
+_BLOCK = 1024 * 1024
+_STEP = 65_536
+"""Bytes after which it is noted how far the file came; of large ones every 64th part."""
+_STEPS = 64
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 
@@ -28,9 +34,13 @@ class UnfitError(Exception):
 class PartialFile:
     """Takes the pieces of one file in order, over as many answers as it needs."""
 
-    def __init__(self, file: BinaryIO, *, max_bytes: int) -> None:
-        """Write to *file*, which is empty; refuse more than *max_bytes*."""
+    def __init__(
+        self, file: BinaryIO, *, max_bytes: int, note: Callable[[Progress | None], None] = lambda _: None
+    ) -> None:
+        """Write to *file*, which is empty; refuse more than *max_bytes*; tell *note* how far it came, None: nowhere."""
         self._file = file
+        self._note = note
+        self._noted = 0
         self._max_bytes = max_bytes
         self._digest = hashlib.sha256()
         self._head = b""
@@ -45,6 +55,32 @@ class PartialFile:
     def sha256(self) -> str:
         """Of the bytes that have arrived."""
         return self._digest.hexdigest()
+
+    def leave(self) -> bool:
+        """Note how far it came, and tell whether somebody else could go on from there."""
+        if self.size > self._noted:
+            self._note_it()
+        return self._noted > 0
+
+    def take_up(self, progress: Progress) -> None:
+        """
+        Go on from what the file holds already; begin anew where it is not what was noted, as after a loss of power.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        self._file.seek(0)
+        while piece := self._file.read(min(_BLOCK, progress.size - self.size)):
+            self._digest.update(piece)
+            self._head = (self._head + piece)[:_HEAD_BYTES]
+            self.size += len(piece)
+        if self.sha256 != progress.sha256 or self.size > self._max_bytes:
+            self.restart()
+            return
+        self._file.truncate()
+        self._noted = progress.size
+        self._total, self._validator = progress.total, progress.validator
+        self.content_type = progress.content_type
 
     def resume_headers(self) -> dict[str, str]:
         """Return the headers that ask for the rest; empty when only a new start is safe."""
@@ -62,6 +98,8 @@ class PartialFile:
         self._total = None
         self._validator = ""
         self.size = 0
+        self._noted = 0
+        self._note(None)
 
     def accept(self, status: int, headers: Mapping[str, str]) -> None:
         """
@@ -75,7 +113,11 @@ class PartialFile:
         if encoding not in ("", "identity"):
             raise UnfitError(f"the file host packs it as {encoding[:40]}, which was not asked for")
         length = _whole_number(headers.get("Content-Length"))
+        etag = headers.get("ETag", "").strip()
+        # A weak tag promises the same meaning, not the same bytes.
+        validator = etag if etag and not etag.startswith("W/") else headers.get("Last-Modified", "")
         if status == 206:
+            self._see_that_it_is_the_same(validator)
             self._go_on(headers.get("Content-Range", ""))
         else:
             self.restart()
@@ -83,9 +125,14 @@ class PartialFile:
         if self._total is not None and self._total > self._max_bytes:
             raise UnfitError(f"it has {self._total:,} bytes; {self._max_bytes:,} are the most that is taken")
         self.content_type = headers.get("Content-Type", "")[:100]
-        etag = headers.get("ETag", "").strip()
-        # A weak tag promises the same meaning, not the same bytes.
-        self._validator = etag if etag and not etag.startswith("W/") else headers.get("Last-Modified", "")
+        self._validator = validator
+
+    def _see_that_it_is_the_same(self, validator: str) -> None:
+        """Take no rest of another version, which a host sends that does not know `If-Range`; compare tag with tag."""
+        alike = validator.startswith('"') == self._validator.startswith('"')
+        if validator and self._validator and alike and validator != self._validator:
+            self.restart()
+            raise BrokenOffError("the file changed while it was fetched")
 
     def _go_on(self, content_range: str) -> None:
         found = _RANGE.fullmatch(content_range.strip())
@@ -114,6 +161,14 @@ class PartialFile:
             self._check_head()
         self._digest.update(piece)
         self._file.write(piece)
+        if self.size - self._noted >= max(_STEP, self.size // _STEPS):
+            self._note_it()
+
+    def _note_it(self) -> None:
+        """Note it where the rest can be asked for: the host vouches for it, and something is missing."""
+        if self._validator and self.size != self._total:
+            self._noted = self.size
+            self._note(Progress(self.size, self.sha256, self._total, self._validator, self.content_type))
 
     def _check_head(self) -> None:
         start = self._head.removeprefix(b"\xef\xbb\xbf").lstrip()

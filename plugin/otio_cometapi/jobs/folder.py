@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from otio_cometapi.errors import JobError
+from otio_cometapi.jobs.durable import sync_folder, write_durably
 from otio_cometapi.jobs.locks import see_that_locks_hold
 
 SUFFIX = ".cometjob"
@@ -208,7 +209,8 @@ def new_folder(path: Path, *, address: str = LEDGER) -> Iterator[JobFolder]:
 
     Raises:
         JobMadeMeanwhileError: Another process made a job there first; this one's was thrown away.
-        JobError: Something else stands at *path*, or it cannot be written.
+        JobError: Something else stands at *path*, or it cannot be written; or the job stands, and the disk does not
+            confirm its name.
     """
     target = Path(os.path.abspath(path))  # noqa: PTH100 - keeps symbolic links in the user's words
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
@@ -227,7 +229,7 @@ def new_folder(path: Path, *, address: str = LEDGER) -> Iterator[JobFolder]:
         for place in (folder.private, folder.path):
             sync_folder(place)
         part.rename(target)
-        sync_folder(target.parent)
+        _see_that_its_name_lasts(target)
     except JobError as exc:  # such as the new ledger's, which nobody knows by its passing name
         exc.message = exc.message.replace(str(part), str(target))
         raise
@@ -246,14 +248,6 @@ class JobMadeMeanwhileError(JobError):
     """Another process made the job between our look and our rename; open that one."""
 
 
-def write_durably(path: Path, text: str) -> None:
-    """Write a text file that survives the loss of power once this returns."""
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _furnished(path: Path) -> JobFolder:
     folder = JobFolder(path)
     folder.private.mkdir(mode=0o700)
@@ -264,27 +258,36 @@ def _furnished(path: Path) -> JobFolder:
 
 
 def _see_that_it_is_free(target: Path) -> None:
+    if not str(target).isascii() and os.fsencode(target).decode("utf-8", "replace") != str(target):
+        step = "Name another place with --job: neither timelines nor ledgers can write that name down."
+        raise JobError(f"the name of the folder {target} is not UTF-8.", next_step=step)
     if exists(target):
         raise _made_meanwhile(target)
     if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
         raise JobError(f"{target} exists and is no job.", next_step="Name another place with --job, or move that away.")
 
 
+def _see_that_its_name_lasts(target: Path) -> None:
+    """
+    Bring the new job's name to the disk: what is paid for in a job that a loss of power takes away is lost.
+
+    Raises:
+        JobError: The disk does not confirm it. The job stands all the same, with what was entered.
+    """
+    try:
+        sync_folder(target.parent)
+    except OSError as exc:
+        raise JobError(
+            f"the job {target} is made, but the disk does not confirm its name ({exc.strerror or exc}), so nothing is "
+            "safe to pay for yet.",
+            next_step=f"Nothing was sent. Look at the disk, then go on with `otiocomet resume {target}`.",
+        ) from exc
+
+
 def _made_meanwhile(target: Path) -> JobError:
     return JobMadeMeanwhileError(
         f"another process has just made the job {target}; nothing was sent.", next_step="Run again."
     )
-
-
-def sync_folder(path: Path) -> None:
-    """Bring a folder's names to the disk, where the system can."""
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def discard(path: Path) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.database import Database
-from otio_cometapi.jobs.folder import write_durably
+from otio_cometapi.jobs.durable import replace_durably
 from otio_cometapi.jobs.parts import move, part_row
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.records import (
@@ -56,7 +56,7 @@ class Ledger(Database):
             count = connection.execute(sa.select(sa.func.max(schema.timelines.c.id))).scalar()
             number = (count or 0) + 1
             path = self.folder.timelines / f"{number:04d}.otio"
-            write_durably(path, timeline_text)
+            replace_durably(path, timeline_text)
             connection.execute(
                 sa.insert(schema.timelines).values(
                     id=number,

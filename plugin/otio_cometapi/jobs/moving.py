@@ -25,7 +25,8 @@ import sqlalchemy as sa
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.attempts import LEASE_S
-from otio_cometapi.jobs.folder import UNFINISHED, JobFolder, card_of, has_moved, sync_folder, write_durably
+from otio_cometapi.jobs.durable import replace_durably, sync_folder, write_durably
+from otio_cometapi.jobs.folder import UNFINISHED, JobFolder, card_of, has_moved
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.owner import lives, this_host
 
@@ -75,13 +76,15 @@ def finish_move(old: Path) -> Path | None:
 
 
 def is_abandoned_copy(part: Path) -> bool:
-    """Tell whether an unfinished folder is a copy that its job can do without, or an old place whose job lives on."""
+    """Tell whether an unfinished folder is new and was never finished, a needless copy, or what a move has left."""
     card = card_of(part)
     if not card:
         return True  # no job was ever whole in it
     if card.get("moved_to"):
         return has_moved(card) is True
-    origin = card_of(Path(str((_list(card) or [""])[-1])))
+    if not _list(card):
+        return True  # it was new, and never had its name: nothing was ever sent from it
+    origin = card_of(Path(_list(card)[-1]))
     return bool(origin) and has_moved(origin) is False
 
 
@@ -142,8 +145,14 @@ def _renamed(folder: JobFolder, target: Path, step: Step) -> bool:
             return False
         raise
     step("renamed")
-    for place in (target.parent, folder.path.parent):
-        sync_folder(place)
+    try:
+        for place in (target.parent, folder.path.parent):
+            sync_folder(place)
+    except OSError as exc:
+        raise JobError(
+            f"the job has moved to {target}, but the disk does not confirm its new name ({exc.strerror or exc}).",
+            next_step=f"Look at the disk. `otiocomet relink {target} -o TIMELINE` writes timelines with the new place.",
+        ) from exc
     return True
 
 
@@ -193,10 +202,7 @@ def _kept(card: dict[str, object]) -> dict[str, object]:
 
 def write_card(folder: JobFolder, card: dict[str, object]) -> None:
     """Replace a job's card, whole or not at all."""
-    part = folder.path / f".job.{secrets.token_hex(4)}.part"
-    write_durably(part, json.dumps(card, indent=2) + "\n")
-    part.replace(folder.card)
-    sync_folder(folder.path)
+    replace_durably(folder.card, json.dumps(card, indent=2) + "\n")
 
 
 def _without_earlier_tries(folder: JobFolder, target: Path) -> None:
@@ -266,7 +272,8 @@ def _taken_away(folder: JobFolder, token: str, step: Step) -> None:
     """Remove the old place: first its name, then its files."""
     away = folder.path.with_name(f".{folder.path.name}.{token}.part")
     folder.path.rename(away)
-    sync_folder(away.parent)
+    with suppress(OSError):  # a loss of power may bring the name back, and its card says where the job is
+        sync_folder(away.parent)
     step("the old place has lost its name")
     shutil.rmtree(away)
     step("the old place is gone")

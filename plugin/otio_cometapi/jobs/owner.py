@@ -20,6 +20,8 @@ from otio_cometapi.errors import JobError
 from otio_cometapi.jobs.locks import NEXT_STEP, see_that_locks_hold
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_LOCK = re.compile(r"(?P<host>.+)-[0-9]+-[0-9a-f]{8}\.lock", re.DOTALL)
+_TRIAL = re.compile(r"\.locks-[0-9a-f]{8}")
 
 
 class Owner:
@@ -33,8 +35,7 @@ class Owner:
             JobError: The folder cannot be written, or its file system knows no locks.
         """
         self.host = this_host()
-        name = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())[:64]
-        self.id = f"{name}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.id = f"{_file_host()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._path = folder / f"{self.id}.lock"
         self._handle = -1
         try:
@@ -120,12 +121,29 @@ def lives(folder: Path, owner_id: str, host: str) -> bool | None:
     A lock that can be taken belongs to a dead process, if it was made on this machine: the same name (so that it
     holds over a restart) or the same boot (so that it holds over a change of name). A dead owner's lock file goes.
     """
+    alive = _looked_at(folder, owner_id, host)
+    if alive is False:
+        with suppress(OSError):
+            (folder / f"{owner_id}.lock").unlink(missing_ok=True)  # its name is never used again
+    return alive
+
+
+def is_dead_lock(path: Path) -> bool:
+    """Tell whether a file is the lock, or the trial of a lock, of a process of this machine that lives no more."""
+    if _TRIAL.fullmatch(path.name):
+        return True  # tried within moments, and never again under that name
+    found = _LOCK.fullmatch(path.name)
+    host = this_host()
+    return found is not None and found["host"] == _file_host() and _looked_at(path.parent, path.stem, host) is False
+
+
+def _looked_at(folder: Path, owner_id: str, host: str) -> bool | None:
+    """Tell whether the owner's process still lives, and change nothing."""
     if owner_id in _held:
         return True
-    path = folder / f"{owner_id}.lock"
     here = _same_machine(host, this_host())
     try:
-        handle = os.open(path, os.O_RDWR)
+        handle = os.open(folder / f"{owner_id}.lock", os.O_RDWR)
     except FileNotFoundError:
         return False if here else None
     except OSError:
@@ -138,11 +156,12 @@ def lives(folder: Path, owner_id: str, host: str) -> bool | None:
         os.close(handle)
     if held:
         return True
-    if not here:
-        return None
-    with suppress(OSError):
-        path.unlink(missing_ok=True)  # its name is never used again
-    return False
+    return False if here else None
+
+
+def _file_host() -> str:
+    """Return this machine's name as the names of its lock files begin."""
+    return re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())[:64]
 
 
 def _same_machine(one: str, other: str) -> bool:

@@ -140,6 +140,28 @@ class Register:
             )
         )
 
+    def follow(self, folder: JobFolder, *, old: Path) -> None:
+        """
+        Enter where a job lies that has moved, for every service it paid.
+
+        Args:
+            folder: The job at its new place.
+            old: Where it was before.
+
+        Raises:
+            JobError: The register cannot be written.
+        """
+        if self.file is not None and not self.file.exists():
+            return
+        mine = self.job_key(folder)
+        before = os.path.realpath(old) if self.file else mine
+        with self.alone() as connection:
+            for table in (outputs, paid_takes) if mine != before else ():  # of a job that lay there and is gone
+                connection.execute(sa.delete(table).where(table.c.job == mine))
+            connection.execute(sa.update(outputs).where(outputs.c.job == before).values(job=mine))
+            here = {"job": mine, "path": str(folder.path), "host": socket.gethostname()}
+            connection.execute(sa.update(paid_takes).where(paid_takes.c.job == before).values(**here))
+
     def lacking(self, folder: JobFolder, take_ids: Iterable[str]) -> set[str]:
         """Return which of a job's takes are not entered, or under another path than the job has now."""
         wanted = set(take_ids)

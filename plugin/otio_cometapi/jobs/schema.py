@@ -10,6 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from otio_cometapi.jobs.columns import Words
+
 LEDGER_SCHEMA = 4
 """Version of these tables, kept in `card`."""
 
@@ -29,7 +31,7 @@ timelines = sa.Table(
     "timelines",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.String, nullable=False),
+    sa.Column("name", Words, nullable=False),
     sa.Column("added_at", sa.Float, nullable=False),
     sa.Column("path", sa.String, nullable=False),
     sa.Column("source_path", sa.String, nullable=False, default=""),
@@ -54,7 +56,7 @@ uses = sa.Table(
     sa.Column("timeline_id", sa.Integer, sa.ForeignKey("timelines.id"), primary_key=True),
     sa.Column("clip_index", sa.Integer, primary_key=True),
     sa.Column("take_id", sa.String, sa.ForeignKey("takes.take_id"), primary_key=True),
-    sa.Column("clip_name", sa.String, nullable=False),
+    sa.Column("clip_name", Words, nullable=False),
     sa.Column("record", sa.JSON, nullable=False),
 )
 
@@ -66,11 +68,11 @@ parts = sa.Table(
     sa.Column("state", sa.String, nullable=False, index=True),
     sa.Column("task_id", sa.String, nullable=False, default=""),
     sa.Column("output_path", sa.String, nullable=False, default=""),
-    sa.Column("message", sa.String, nullable=False, default=""),
+    sa.Column("message", Words, nullable=False, default=""),
     sa.Column("not_before", sa.Float, nullable=False, default=0.0),
     sa.Column("submitted_at", sa.Float, nullable=False, default=0.0),
     sa.Column("progress", sa.Float),
-    sa.Column("remote_status", sa.String, nullable=False, default=""),
+    sa.Column("remote_status", Words, nullable=False, default=""),
     sa.Column("cost_credits", sa.Float),
     sa.Column("export", sa.JSON(none_as_null=True)),
 )
@@ -92,7 +94,7 @@ attempts = sa.Table(
     sa.Column("closed_at", sa.Float),
     sa.Column("http_status", sa.Integer),
     sa.Column("task_id", sa.String, nullable=False, default=""),
-    sa.Column("message", sa.String, nullable=False, default=""),
+    sa.Column("message", Words, nullable=False, default=""),
     sa.Column("estimated_credits", sa.Float),
     sa.Column("cost_credits", sa.Float),
     sa.Column("ended", sa.String),
@@ -135,13 +137,13 @@ reviews = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("timeline_id", sa.Integer, sa.ForeignKey("timelines.id"), nullable=False),
     sa.Column("clip_index", sa.Integer, nullable=False),
-    sa.Column("clip_name", sa.String, nullable=False),
+    sa.Column("clip_name", Words, nullable=False),
     sa.Column("take_id", sa.String, sa.ForeignKey("takes.take_id"), nullable=False, index=True),
     sa.Column("first_frame", sa.BigInteger, nullable=False),
     sa.Column("frame_count", sa.BigInteger, nullable=False),
     sa.Column("word", sa.String, nullable=False),
-    sa.Column("text", sa.String, nullable=False, default=""),
-    sa.Column("said_by", sa.String, nullable=False),
+    sa.Column("text", Words, nullable=False, default=""),
+    sa.Column("said_by", Words, nullable=False),
     sa.Column("said_at", sa.Float, nullable=False),
 )
 

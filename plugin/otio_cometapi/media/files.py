@@ -15,6 +15,7 @@ import av.error
 import av.video
 
 from otio_cometapi.errors import MediaError
+from otio_cometapi.media.memory import share_one_heap
 
 _LISTS = frozenset(("hls", "concat", "dash", "imf", "sdp", "rtsp"))
 """Formats whose files name other files or hosts: neither identity nor allowed folders would hold for those."""
@@ -58,6 +59,7 @@ def opened(path: Path) -> Iterator[Opened]:
             f"'{path}' does not exist or is not a file.",
             next_step="Bring the media online, or correct the media root.",
         )
+    share_one_heap()
     with reading(path, "open"), av.open(str(path), mode="r", metadata_errors="replace") as container:
         if container.format.name in _LISTS:
             raise MediaError(
@@ -93,6 +95,7 @@ def written(into: Path) -> Iterator[Path]:
     Raises:
         MediaError: The file cannot be written.
     """
+    share_one_heap()
     # a name of its own, since another process may be making the same file
     part = into.with_name(f".{into.stem[:100]}.{secrets.token_hex(4)}.part{into.suffix}")
     try:

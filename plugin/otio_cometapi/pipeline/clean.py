@@ -15,7 +15,6 @@ from otio_cometapi.editorial.media_urls import path_of
 from otio_cometapi.editorial.structure import video_clips
 from otio_cometapi.errors import CometError, EditorialError
 from otio_cometapi.jobs.folder import UNFINISHED
-from otio_cometapi.jobs.moving import former_places, is_abandoned_copy
 from otio_cometapi.jobs.published import Published
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
@@ -24,6 +23,7 @@ from otio_cometapi.pipeline.conform import finish_for, serves
 from otio_cometapi.pipeline.deliver import sidecar_of
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.keyframes import keyframe_stem
+from otio_cometapi.pipeline.leftovers import entries, leftovers
 from otio_cometapi.pipeline.parts import guide_stem
 from otio_cometapi.pipeline.publish import no_longer_needed, withdraw
 from otio_cometapi.records import TakeRecord
@@ -233,16 +233,9 @@ def _with_sidecar(path: Path) -> list[Path]:
 
 
 def _leftovers(job: Job) -> Iterator[Item]:
-    places = [job.path, job.folder.private, job.folder.exports, job.folder.outputs, job.folder.media]
-    for place in places:
-        for path in _entries(place):
-            if UNFINISHED.fullmatch(path.name) and _untouched(job, path):
-                yield _item(Kind.LEFTOVERS, path, "half made by a process that has ended")
-    for place in dict.fromkeys((job.path, *former_places(job.folder))):
-        for path in _entries(place.parent):
-            of_this_job = path.name.startswith(f".{place.name}.") and UNFINISHED.fullmatch(path.name)
-            if of_this_job and path.is_dir() and _untouched(job, path) and is_abandoned_copy(path):
-                yield _item(Kind.LEFTOVERS, path, "a folder of this job's name that was never finished")
+    for path, why in leftovers(job):
+        if _untouched(job, path):
+            yield _item(Kind.LEFTOVERS, path, why)
 
 
 def _published(job: Job) -> Iterator[Item]:
@@ -263,14 +256,7 @@ def _outputs(job: Job, takes: tuple[TakeRecord, ...]) -> Iterator[Item]:
 
 
 def _files(place: Path) -> list[Path]:
-    return [path for path in _entries(place) if path.is_file() and not UNFINISHED.fullmatch(path.name)]
-
-
-def _entries(place: Path) -> list[Path]:
-    try:
-        return sorted(place.iterdir())
-    except OSError:
-        return []
+    return [path for path in entries(place) if path.is_file() and not UNFINISHED.fullmatch(path.name)]
 
 
 def _untouched(job: Job, path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from otio_cometapi.errors import CometError, JobError
 from otio_cometapi.events import Event, Listener, Stage, ignore
@@ -132,6 +133,18 @@ class Elsewhere:
                 found = self._counterpart(each.register, listing)
                 if found is not None:
                     yield found
+
+    def moved_from(self, old: Path) -> None:
+        """
+        Let the registers know where the job lies now, so that what it paid for is found there.
+
+        Raises:
+            JobError: The shared ledger's register cannot be written.
+        """
+        assert self.folder is not None  # noqa: S101 - what has moved is a job
+        for each in self.joined:
+            with self.own_register_may_fail(each):
+                each.register.follow(self.folder, old=old)
 
     @contextmanager
     def alone(self, take: TakeRecord) -> Iterator[str]:

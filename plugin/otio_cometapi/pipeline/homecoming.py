@@ -13,6 +13,7 @@ from otio_cometapi.comet.download import download
 from otio_cometapi.errors import CometError, DownloadError, MediaError
 from otio_cometapi.events import Event, Listener, Stage
 from otio_cometapi.jobs import tasks
+from otio_cometapi.media.memory import share_one_heap
 from otio_cometapi.media.probe import media_info
 from otio_cometapi.pipeline.conform import conform
 from otio_cometapi.pipeline.executor import Executor, at_hand
@@ -182,6 +183,7 @@ def homecomings(
 
     Without *media*, outputs are not made to fit.
     """
+    share_one_heap()
     with at_hand(executor) as maker:
         home = Homecomings(job, settings, wish, listener, executor=maker, media=media)
         try:

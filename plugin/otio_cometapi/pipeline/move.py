@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from otio_cometapi import settings as settings_module
 from otio_cometapi.editorial.hosts import Delivery
 from otio_cometapi.errors import CometError, JobError
-from otio_cometapi.events import Listener, ignore
+from otio_cometapi.events import Event, Listener, Stage, ignore
+from otio_cometapi.jobs.folder import folder_at
 from otio_cometapi.jobs.moving import finish_move, former_places, move_job
 from otio_cometapi.jobs.written import WrittenTimeline, written_timelines
 from otio_cometapi.pipeline import relink as relinking
+from otio_cometapi.pipeline.elsewhere import Elsewhere
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import DEFAULT_JOB
 from otio_cometapi.pipeline.written import digest_of, remember_written
+from otio_cometapi.settings import Settings
 
 SUFFIX = Path(DEFAULT_JOB).suffix
 
@@ -32,7 +36,9 @@ class Stale:
     """What writes it again."""
 
 
-def move(job: Path, place: Path, *, by_copy: bool = False) -> Path:
+def move(
+    job: Path, place: Path, *, by_copy: bool = False, settings: Settings | None = None, listener: Listener = ignore
+) -> Path:
     """
     Bring a job to another place, on this or another file system; return where it is now.
 
@@ -42,24 +48,38 @@ def move(job: Path, place: Path, *, by_copy: bool = False) -> Path:
         job: The job's folder.
         place: The new folder, or an existing one to put it into under its name.
         by_copy: Copy and verify, also where one rename would do.
+        settings: Where the registers of paid takes are; default: `otio_cometapi.settings.load()`.
+        listener: Told when a register does not hear of the new place.
 
     Raises:
         JobError: It cannot be moved; it stays where it was.
     """
+    known = settings or settings_module.load()
     old = Path(os.path.abspath(job))  # noqa: PTH100 - keeps symbolic links in the user's words
     if old.is_symlink():
         raise JobError(f"{old} is a link to {os.path.realpath(old)}.", next_step="Move that, and make the link anew.")
     arrived = finish_move(old)
     if arrived is not None:
+        _told_where(arrived, old, known, listener)
         return arrived
     target = Path(os.path.abspath(place))  # noqa: PTH100 - as above
     if target.is_dir():
         target = target / old.name
     elif target.suffix.lower() != SUFFIX:
         target = target.with_name(target.name + SUFFIX)  # OTIO knows a job by its ending
-    with Job(old) as opened:
+    with Job(old, settings=known) as opened:
         move_job(opened.ledger, target, by_copy=by_copy)
+    _told_where(target, old, known, listener)
     return target
+
+
+def _told_where(place: Path, old: Path, settings: Settings, listener: Listener) -> None:
+    """Let other jobs know where this one lies now, since what it paid for is not bought again."""
+    try:
+        Elsewhere(settings, folder=folder_at(place), listener=listener).moved_from(old)
+    except JobError as exc:
+        said = f"other jobs do not find what was paid here until something is run in {place}: {exc}"
+        listener(Event(Stage.JOB, said, problem=True))
 
 
 def stale_timelines(job: Job) -> tuple[Stale, ...]:

@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE # the many processes of the tests need not compile the project each
 
-.PHONY: demo test test-proofs docs pictures host-matrix fuzz crash check format clean
+.PHONY: demo test test-proofs docs pictures host-matrix fuzz crash bench check format clean
 
 demo: $(VENV)/.mock
 	$(BIN)/otiocomet demo demo
@@ -44,6 +44,13 @@ fuzz: $(VENV)/.proof
 # Every point at which the process can die, every write that can fail: minutes, on two cores (docs/reliability.md).
 crash: $(VENV)/.dev
 	$(BIN)/python -m pytest $(TESTS)/faults/test_faults_crash_everywhere.py -rP -n 2 --dist load
+
+# What the work costs against the best alternative in the same run, half an hour on two quiet cores; needs ffmpeg and
+# curl. `make bench BENCHES="start polling"` runs some, BENCH_FLAGS=--small only shows that they run (docs/performance.md).
+BENCHES ?=
+BENCH_FLAGS ?=
+bench: $(VENV)/.dev
+	cd tests && ../$(BIN)/python -m bench $(BENCHES) $(BENCH_FLAGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 
 SMPTE_RATES: tuple[Fraction, ...] = (
@@ -70,11 +71,21 @@ def label_text(frame: int, rate: Fraction, *, drop_frame: bool = False) -> str:
 
     Numbers below zero get a minus sign; hours run on after 24; a rate without drop frame is counted without.
     """
-    if frame < 0:
-        return "-" + label_text(-frame, rate, drop_frame=drop_frame)
+    return labels_at(rate, drop_frame=drop_frame)(frame)
+
+
+def labels_at(rate: Fraction, *, drop_frame: bool = False) -> Callable[[int], str]:
+    """Return what writes many frame numbers of one rate as `label_text` does; rates cost more than numbers."""
     nominal = max(1, round(rate))
     drops = drop_frame and drops_frames(rate)
-    return _text(_with_skipped_numbers(frame, nominal) if drops else frame, nominal, separator=";" if drops else ":")
+    separator = ";" if drops else ":"
+
+    def label(frame: int) -> str:
+        if frame < 0:
+            return "-" + label(-frame)
+        return _text(_with_skipped_numbers(frame, nominal) if drops else frame, nominal, separator=separator)
+
+    return label
 
 
 def _text(number: int, nominal: int, *, separator: str) -> str:

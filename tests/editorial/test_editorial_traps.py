@@ -162,7 +162,7 @@ def test_stock_algorithms_keep_the_original_beside_the_take(algorithm: str) -> N
 def home(**more: Any) -> Home:
     """Return the home of a take of frames 0 to 99 of a file whose first frame is numbered 1000."""
     made = take(origin=1000)
-    return Home(made, made.media[0], "DEFAULT_MEDIA", reference(start=1000), 24.0, **more)
+    return Home(made, made.media[0], "DEFAULT_MEDIA", lambda: reference(start=1000), 24.0, **more)
 
 
 def homes() -> Homes:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from otio_cometapi.pipeline.job import Job
-from otio_cometapi.pipeline.judge import reviews
-from otio_cometapi.pipeline.options import RunResult
-from otio_cometapi.pipeline.resolve import Candidates
-from otio_cometapi.pipeline.status import Cost, Creates, costs_of, creates_of, state_of, total
+from otio_cometapi.pipeline.options import RunResult, state_of
 from otio_cometapi.records import Conformed, Plan, PlannedClip, PlannedTake, ReviewedUse, TakeRecord
 from otio_cometapi.records.plain import plain
+
+if TYPE_CHECKING:
+    from otio_cometapi.pipeline.job import Job
+    from otio_cometapi.pipeline.resolve import Candidates
+    from otio_cometapi.pipeline.status import Cost, Creates
 
 
 def plan_values(plan: Plan) -> dict[str, Any]:
@@ -143,6 +144,9 @@ def waiting_values(take: TakeRecord, creates: Creates, found: Iterable[Candidate
 
 def job_values(job: Job) -> dict[str, Any]:
     """Return a job: its timelines, its takes with every create that was sent for them, and what they cost."""
+    from otio_cometapi.pipeline.judge import reviews  # noqa: PLC0415 - the ledger's side, which a plan needs not
+    from otio_cometapi.pipeline.status import Cost, costs_of, creates_of, total  # noqa: PLC0415
+
     found, creates, timelines = costs_of(job), creates_of(job), job.ledger.timelines()
     judged = reviews(job) if timelines else ()
     return {

@@ -177,7 +177,11 @@ hosting_flags = _all(
 
 waiting_flags = _all(
     click.option(
-        "--poll-interval", type=float, default=5.0, show_default=True, help="Seconds between two looks at one task."
+        "--poll-interval",
+        type=float,
+        default=5.0,
+        show_default=True,
+        help="Least seconds between two looks at a task; one that waits in a queue is looked at less often.",
     ),
     click.option("--wait", type=float, default=3600.0, show_default=True, help="Seconds to wait for tasks."),
     click.option(

@@ -29,8 +29,8 @@ from otio_cometapi.cli.plan_table import show_plan
 from otio_cometapi.cli.sentences import line
 from otio_cometapi.pipeline.hints import selection_hints
 from otio_cometapi.pipeline.options import DEFAULT_JOB
+from otio_cometapi.pipeline.plan import planned
 from otio_cometapi.pipeline.read import read
-from otio_cometapi.pipeline.run import planned
 
 
 def job_path(job: Path | None, output: Path | None) -> Path:
@@ -59,7 +59,7 @@ def plan(timeline: Path, output: Path | None, job: Path | None, *, as_json: bool
     \b
     otiocomet plan edit.otio --select track:V2 --prompt "make it snow"
     """
-    settings = limited(settings_module.load(), flags)
+    settings = limited(settings_module.load(with_key=False), flags)
     send_options(flags, settings)  # refuses a budget that cannot be read
     finish_wish(flags)  # and a policy that nobody knows
     found = planned(

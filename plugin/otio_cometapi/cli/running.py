@@ -47,6 +47,7 @@ from otio_cometapi.pipeline import submit as submitting
 from otio_cometapi.pipeline.deliver import remembered_delivery
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import Exit, RunOrder, RunResult, Trouble
+from otio_cometapi.pipeline.plan import planned
 from otio_cometapi.pipeline.read import read
 from otio_cometapi.records import Plan
 from otio_cometapi.settings import Settings
@@ -91,6 +92,7 @@ def run(timeline: Path, output: Path, job: Path | None, *, as_json: bool, **flag
         send=send_options(flags, settings),
         finish=finish_wish(flags),
         source_path=str(timeline.absolute()),
+        in_place=True,
         delivery=host_wish(flags),
     )
     tree = read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"]))
@@ -205,7 +207,7 @@ def export(timeline: Path, job: Path, *, no_cut: bool, as_json: bool, **flags: A
     settings = limited(settings_module.load(), flags)
     tree = read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"]))
     options = plan_options(flags, media_root=timeline.absolute().parent)
-    found = runs.planned(tree, job, options=options, settings=settings)
+    found = planned(tree, job, options=options, settings=settings)
     if not found.takes:
         result = RunResult(
             job, None, None, found, (), (), found.problems or runs.nothing_selected(found, options.select)

@@ -190,8 +190,9 @@ def _items(track: Any, rate: Fraction) -> Iterator[tuple[Any, Frames, Frames]]:
 
 
 def _length_of(item: Any, rate: Fraction) -> Frames | None:
-    if item.source_range is not None:
-        return frames_at(item.source_range.duration, rate)
+    written = item.source_range
+    if written is not None:
+        return frames_at(written.duration, rate)
     if isinstance(item, otio.schema.Clip):
         reference = item.media_reference
         available = reference.available_range if reference is not None else None

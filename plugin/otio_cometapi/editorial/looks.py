@@ -14,7 +14,7 @@ from otio_cometapi.editorial.keyframe_fields import KeyframeWish
 from otio_cometapi.editorial.look_fields import checked_fields, field_name
 from otio_cometapi.editorial.look_file import LookFile
 from otio_cometapi.editorial.markers import CometText
-from otio_cometapi.editorial.metadata import entries_of
+from otio_cometapi.editorial.metadata import entries_of, entry_of
 from otio_cometapi.editorial.places import ClipPlace
 from otio_cometapi.errors import EditorialError
 from otio_cometapi.records import Look
@@ -135,10 +135,7 @@ class LookTable:
 
     def _of_metadata(self, clip: Any) -> dict[str, Any]:
         """Return the fields in a clip's metadata `cometapi`; other keys there (our note of a relink) are no fields."""
-        metadata = clip.metadata
-        if "cometapi" not in set(metadata):
-            return {}
-        own = metadata["cometapi"]
+        own = entry_of(clip.metadata, "cometapi")
         if not hasattr(own, "items"):
             return {}
         own = {key: value for key, value in entries_of(own) if key != "relinked"}

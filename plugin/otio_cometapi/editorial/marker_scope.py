@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from otio_cometapi.editorial.markers import CometText, MarkerFacts, Space, comet_texts, facts_of, marker_label
+from otio_cometapi.editorial.metadata import items_of
 from otio_cometapi.editorial.places import ClipPlace, Cut, Frames, MarkedItem
 from otio_cometapi.editorial.ranges import clip_range
 from otio_cometapi.editorial.rates import frames_at
@@ -35,24 +36,26 @@ class MarkersOfCut:
                 self.comet.setdefault(index, []).append(text)
 
 
-def find_key_stills(cut: Cut) -> None:
-    """Note which clips of a laid-out timeline carry a `comet:key` marker: keyframes of what is under them."""
-    for place in cut.clips:
-        facts = [facts_of(marker, owner=place.clip) for marker in place.clip.markers or ()]
-        place.is_key = any(
-            each.placeless or _inside(each, place) for each in facts if any(text.is_key for text in comet_texts(each))
-        )
-
-
-def markers_of(cut: Cut) -> MarkersOfCut:
-    """Read every marker of a laid-out timeline; `find_key_stills` comes before."""
-    found = MarkersOfCut()
+def read_clip_markers(cut: Cut) -> None:
+    """Read the markers on clips, and note which clips carry a `comet:key`: keyframes of what is under them."""
     for place in cut.clips:
         markers = place.clip.markers
         if not markers:
             continue
-        for marker in markers:
-            _enter_clip_marker(found, facts_of(marker, owner=place.clip), place)
+        place.markers = tuple(facts_of(marker, owner=place.clip) for marker in items_of(markers))
+        place.is_key = any(
+            each.placeless or _inside(each, place)
+            for each in place.markers
+            if any(text.is_key for text in comet_texts(each))
+        )
+
+
+def markers_of(cut: Cut) -> MarkersOfCut:
+    """Find what every marker of a laid-out timeline means; `read_clip_markers` comes before."""
+    found = MarkersOfCut()
+    for place in cut.clips:
+        for facts in place.markers:
+            _enter_clip_marker(found, facts, place)
     lanes = _Lanes(cut)
     for item in cut.marked:
         for marker in item.item.markers:

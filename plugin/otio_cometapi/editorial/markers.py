@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from otio_cometapi.editorial.metadata import entry_of, keys_of
 from otio_cometapi.editorial.rates import rounded
 
 PREFIX = "comet:"
@@ -94,7 +95,7 @@ def facts_of(marker: Any, *, owner: Any) -> MarkerFacts:
     """Read an OTIO marker by the table; *owner* is the item that it stands on."""
     metadata = marker.metadata
     writer = _writer_of(metadata, owner)
-    own = metadata[writer.key] if writer.texts and writer.key in set(metadata) else None
+    own = entry_of(metadata, writer.key) if writer.texts else None
     texts = [marker.name, marker.comment]
     colours = [marker.color] if writer.has_colour else []
     for path in writer.texts:
@@ -113,14 +114,13 @@ def facts_of(marker: Any, *, owner: Any) -> MarkerFacts:
 
 
 def _writer_of(metadata: Any, owner: Any) -> Writer:
-    # Asking OTIO's dictionary for a key that it lacks raises in C++, which is slow: its keys are taken at once.
-    keys = set(metadata)
+    keys = keys_of(metadata)
     if keys:
         for writer in WRITERS:
             if writer.key in keys:
                 return writer
     # The fcp_xml adapter keeps no metadata for a marker that has a name and nothing else.
-    return WRITERS[1] if "fcp_xml" in set(owner.metadata) else _PLAIN
+    return WRITERS[1] if "fcp_xml" in keys_of(owner.metadata) else _PLAIN
 
 
 def _texts_at(node: Any, path: tuple[str, ...]) -> list[str]:

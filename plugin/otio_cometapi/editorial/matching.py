@@ -6,10 +6,9 @@ The source file need not be there: what the job measured when it planned the tak
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
@@ -18,10 +17,21 @@ from otio_cometapi.editorial.markers import comet_texts, facts_of
 from otio_cometapi.editorial.otio_errors import AdapterBorder
 from otio_cometapi.editorial.ranges import clip_range
 from otio_cometapi.editorial.retimes import retime_of, writers_around
-from otio_cometapi.editorial.sources import OWN_KEY, SourceFinder
+from otio_cometapi.editorial.sources import OWN_KEY, SourceFinder, real_path
 from otio_cometapi.editorial.spans import at_rate, origin_of, reference_rate, source_timecode
 from otio_cometapi.errors import EditorialError
-from otio_cometapi.records import UNSEEN, ClipRange, Conformed, Link, Review, SourceCandidate, Span, TakeRecord
+from otio_cometapi.records import (
+    UNSEEN,
+    ClipRange,
+    Conformed,
+    Link,
+    MediaInfo,
+    Review,
+    SourceCandidate,
+    Span,
+    SpanIndex,
+    TakeRecord,
+)
 
 
 def covers(visible: Span, take_span: Span) -> bool:
@@ -36,25 +46,54 @@ NOTHING_SAID: Reviews = {}
 """Nobody has decided anything."""
 
 
+_Showing = tuple[int, TakeRecord, Conformed]
+"""A take's place among all, the take, and its medium that shows a clip."""
+
+
+class _OfFile:
+    """The finished takes of one file, measured alike, by the frames that their media has."""
+
+    def __init__(self, info: MediaInfo, takes: Iterable[tuple[int, TakeRecord]]) -> None:
+        self.info = info
+        self._media = SpanIndex((media.span, (place, take, media)) for place, take in takes for media in take.media)
+
+    def showing(self, visible: Span, *, origin: int) -> Iterator[_Showing]:
+        """Yield the takes that have all of *visible*, each with its first medium for that *origin*."""
+        last = -1
+        for place, take, media in self._media.holding(visible):
+            if media.origin == origin and place != last:
+                last = place
+                yield place, take, media
+
+
 class TakeIndex:
     """Finished takes, found by path and by file name; made once for many clips."""
 
     def __init__(self, takes: Iterable[TakeRecord], *, media_root: Path) -> None:
         """Keep the takes that have media; later ones are newer."""
         self.finder = SourceFinder(media_root=media_root, own_media_dirs=())
-        self._by_path: dict[str, list[TakeRecord]] = {}
-        self._by_name: dict[str, list[TakeRecord]] = {}
-        for take in takes:
+        by_path: dict[str, list[tuple[int, TakeRecord]]] = {}
+        by_name: dict[str, list[tuple[int, TakeRecord]]] = {}
+        for place, take in enumerate(takes):
             if take.media:
-                self._by_path.setdefault(os.path.realpath(take.info.path), []).append(take)
-                self._by_name.setdefault(_file_name(take.info.path), []).append(take)
+                by_path.setdefault(real_path(take.info.path), []).append((place, take))
+                by_name.setdefault(_file_name(take.info.path), []).append((place, take))
+        self._by_path = {path: _by_info(found) for path, found in by_path.items()}
+        self._by_name = {name: _by_info(found) for name, found in by_name.items()}
 
-    def of(self, path: str) -> Sequence[TakeRecord]:
+    def of(self, path: str) -> Sequence[_OfFile]:
         """Return the takes of a file: of this very path, else of any file with its name."""
         named = self._by_name.get(_file_name(path), ())
         if not named:
             return ()
-        return self._by_path.get(os.path.realpath(path)) or named
+        return self._by_path.get(real_path(path)) or named
+
+
+def _by_info(takes: list[tuple[int, TakeRecord]]) -> list[_OfFile]:
+    groups: dict[MediaInfo, list[tuple[int, TakeRecord]]] = {}
+    for place, take in takes:
+        groups.setdefault(take.info, []).append((place, take))
+    return [_OfFile(info, found) for info, found in groups.items()]
 
 
 def clip_matches(clip: Any, takes: TakeIndex, *, clip_index: int = 0, reviews: Reviews = NOTHING_SAID) -> Link | None:
@@ -68,13 +107,12 @@ def clip_matches(clip: Any, takes: TakeIndex, *, clip_index: int = 0, reviews: R
     Raises:
         EditorialError: Takes of two looks, or of two files of one name, fit equally; names them.
     """
-    with AdapterBorder(f"read the clip '{clip.name}'"):
+    with AdapterBorder("find takes for a clip"):
         fitting = [
             found
             for candidate in takes.finder.candidates(clip)
             if candidate.path and not candidate.problem
-            for take in takes.of(candidate.path)
-            for found in _fits(clip, candidate, take)
+            for found in _fits(clip, candidate, takes.of(candidate.path))
         ]
         judged = [replace(link, review=reviews.get((link.clip_name, link.take.take_id), UNSEEN)) for link in fitting]
         fitting = [link for link in judged if not link.review.rejected]
@@ -89,33 +127,54 @@ def clip_matches(clip: Any, takes: TakeIndex, *, clip_index: int = 0, reviews: R
 
 
 def _file_name(path: str) -> str:
-    return PurePosixPath(path.replace("\\", "/")).name
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
-def _fits(clip: Any, candidate: SourceCandidate, take: TakeRecord) -> list[Link]:
-    """Return the ways (none or one) in which a take's media stands for what the clip shows."""
-    seen = _visible(clip)
-    at_media = at_rate(seen, take.info.rate) if seen is not None else None
+def _fits(clip: Any, candidate: SourceCandidate, files: Sequence[_OfFile]) -> list[Link]:
+    """Return the ways in which media of takes of a file stands for what the clip shows, none or one a take."""
+    # The search in the track that `visible_range` costs is for clips of which a take has what they use at least.
+    near = [each for each in files if not _is_elsewhere(clip, candidate, each)]
+    seen = _visible(clip) if near else None
+    found = [shown for each in near for shown in _showing(candidate, each, seen)]
+    return [_link(clip, candidate, take, media) for _, take, media in sorted(found, key=lambda shown: shown[0])]
+
+
+def _is_elsewhere(clip: Any, candidate: SourceCandidate, of_file: _OfFile) -> bool:
+    """
+    Tell, where that is plain, from the clip's source range alone that no take of a file has all that it shows.
+
+    What a clip shows is its source range with what transitions add, if nothing changes its speed.
+    """
+    written = clip.source_range
+    if written is None or candidate.available is None or len(clip.effects):
+        return False
+    used = clip_range(written)
+    if isinstance(used, str) or used.rate != of_file.info.rate or used.frame_count < 1:
+        return False
+    return not _showing(candidate, of_file, used)
+
+
+def _showing(candidate: SourceCandidate, of_file: _OfFile, seen: ClipRange | None) -> list[_Showing]:
+    """Return the takes of a file that have all of a range of the clip."""
+    info = of_file.info
+    at_media = at_rate(seen, info.rate) if seen is not None else None
     if at_media is None or at_media.frame_count < 1:
         return []
-    origin = origin_of(at_media, candidate.available, take.info)
-    if isinstance(origin, str) or at_media.start < origin.frame:
+    origin = origin_of(at_media, candidate.available, info)
+    if isinstance(origin, str) or at_media.start < origin.frame or not _same_extent(candidate, info):
         return []
-    visible = Span(at_media.start - origin.frame, at_media.frame_count, take.info.rate)
-    if candidate.available is not None and not _same_extent(candidate, take):
-        return []
-    for media in take.media:
-        if covers(visible, media.span) and media.start_frame - media.span.first_frame == origin.frame:
-            return [_link(clip, candidate, take, media)]
-    return []
+    visible = Span(at_media.start - origin.frame, at_media.frame_count, info.rate)
+    return list(of_file.showing(visible, origin=origin.frame))
 
 
-def _same_extent(candidate: SourceCandidate, take: TakeRecord) -> bool:
-    """Tell whether a reference can be the take's file: the same path, or no more frames than it has."""
+def _same_extent(candidate: SourceCandidate, info: MediaInfo) -> bool:
+    """Tell whether a reference can be the takes' file: the same path, or no more frames than it has."""
     available = candidate.available
-    if available is None or os.path.realpath(candidate.path or "") == os.path.realpath(take.info.path):
+    if available is None or (available.rate == info.rate and available.frame_count <= info.frame_count):
         return True
-    return available.frame_count * take.info.rate / available.rate <= take.info.frame_count
+    if real_path(candidate.path or "") == real_path(info.path):
+        return True
+    return available.frame_count * info.rate / available.rate <= info.frame_count
 
 
 def _link(clip: Any, candidate: SourceCandidate, take: TakeRecord, media: Conformed) -> Link:
@@ -135,7 +194,6 @@ def _link(clip: Any, candidate: SourceCandidate, take: TakeRecord, media: Confor
 def _visible(clip: Any) -> ClipRange | None:
     """Return the source frames that a clip shows, transitions and speed included; None where that cannot be told."""
     try:
-        # Only clips whose media has takes come here, so the search in the track that this costs is rare.
         shown, used = clip_range(clip.visible_range()), clip_range(clip.trimmed_range())
     except otio.exceptions.CannotComputeAvailableRangeError:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_cometapi.editorial.media_urls import path_of
+from otio_cometapi.editorial.metadata import entry_of
 from otio_cometapi.editorial.provenance import NAMESPACE, NOTE
 from otio_cometapi.editorial.ranges import clip_range
 from otio_cometapi.editorial.rates import rate_label, snapped_rate, whole
 from otio_cometapi.editorial.rebase import move_markers
 from otio_cometapi.editorial.relink import reel_of
-from otio_cometapi.editorial.sources import OWN_KEY
+from otio_cometapi.editorial.sources import OWN_KEY, real_path
 from otio_cometapi.editorial.spans import at_rate, origin_of
 from otio_cometapi.records import ClipRange, Conformed, MediaInfo, TakeRecord
 
@@ -31,8 +32,8 @@ class Home:
     """The medium."""
     source_key: str
     """The key that the original had on its clip."""
-    reference: Any
-    """The original, an OTIO media reference."""
+    find_reference: Callable[[], Any]
+    """Returns the original, an OTIO media reference; it may stand in a file that is still to be read."""
     reference_rate: float
     """The rate to write the medium's available range in."""
 
@@ -47,14 +48,22 @@ class Homes:
         self._by_name: dict[str, Home] = {}
         self._by_take: dict[str, list[Home]] = {}
         self._by_reel: dict[str, list[Home]] = {}
+        self._at: dict[str, tuple[Home | None, Home | None]] = {}
         for home in homes:
-            path = os.path.realpath(home.media.path)
+            folder, name = os.path.split(home.media.path)
+            path = os.path.join(real_path(folder), name)  # noqa: PTH118 - one search of the folder for all its media
+            if os.path.islink(path):  # noqa: PTH114 - as above
+                path = os.path.realpath(path)
             if path in self._by_path:
                 continue
             self._by_path[path] = home
             self._by_name.setdefault(Path(home.media.path).name.lower(), home)
             self._by_take.setdefault(home.take.take_id, []).append(home)
             self._by_reel.setdefault(reel_of(home.take.take_id), []).append(home)
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any."""
+        return bool(self._by_path)
 
     def shows_take(self, clip: Any) -> bool:
         """Tell whether a clip's active reference is media of ours, of this job or another."""
@@ -69,13 +78,9 @@ class Homes:
         if reference is None:
             return None
         url = getattr(reference, "target_url", None) or ""
-        place = path_of(url, media_root=self._media_root) if url else None
-        if place is not None and place.path is not None:
-            found = self._by_path.get(os.path.realpath(place.path))
-            if found is not None:
-                return found
-        name = PurePosixPath(url.replace("\\", "/")).name.lower()
-        found = self._by_name.get(name)
+        here, found = self._at.get(url) or self._looked_for(url)
+        if here is not None:
+            return here
         take_id = _take_id(clip.active_media_reference_key, reference)
         if take_id:
             several = self._by_take.get(take_id, [])
@@ -85,11 +90,19 @@ class Homes:
             return found
         return self._by_its_reel(clip) if not url else None
 
+    def _looked_for(self, url: str) -> tuple[Home | None, Home | None]:
+        """Return the medium at an address, and the one with the address's file name; each is looked for once."""
+        place = path_of(url, media_root=self._media_root) if url else None
+        here = self._by_path.get(os.path.realpath(place.path)) if place is not None and place.path is not None else None
+        named = self._by_name.get(PurePosixPath(url.replace("\\", "/")).name.lower())
+        self._at[url] = here, named
+        return here, named
+
     def _by_its_reel(self, clip: Any) -> Home | None:
         """Return the medium whose reel a clip without an address names, if its numbers are the medium's."""
         used = _frames(_used(clip))
         for writer, column in (("cmx_3600", "reel"), ("ALE", "Tape")):
-            own = clip.metadata.get(writer)
+            own = entry_of(clip.metadata, writer)
             reel = own.get(column) if hasattr(own, "get") else None
             for home in self._by_reel.get(str(reel).upper(), []) if reel else ():
                 first = home.media.start_frame
@@ -102,7 +115,7 @@ def _take_id(key: str, reference: Any) -> str:
     """Return the id of the take that a reference says it shows; empty where it says nothing of the kind."""
     if key.lower().startswith(OWN_KEY):
         return key[len(OWN_KEY) :]
-    own = reference.metadata.get(NAMESPACE)
+    own = entry_of(reference.metadata, NAMESPACE)
     return str(own.get("take_id") or "") if hasattr(own, "get") and own.get("schema") else ""
 
 
@@ -153,7 +166,7 @@ def put_back(clip: Any, home: Home) -> str:
         otio.opentime.RationalTime(home.media.span.frame_count, home.reference_rate),
     )
     key = f"{OWN_KEY}{home.take.take_id}"
-    clip.set_media_references({home.source_key: home.reference.clone(), key: ours}, key)
+    clip.set_media_references({home.source_key: home.find_reference().clone(), key: ours}, key)
     return ""
 
 
@@ -169,7 +182,7 @@ def show_original(clip: Any, key: str = "") -> None:
     if key not in references:
         key = next(each for each, reference in references.items() if reference and not _take_id(each, reference))
     clip.set_media_references(references, key)
-    own = clip.metadata.get(NAMESPACE)
+    own = entry_of(clip.metadata, NAMESPACE)
     if hasattr(own, "keys") and NOTE in own:
         del own[NOTE]
         if not len(own):
@@ -179,7 +192,7 @@ def show_original(clip: Any, key: str = "") -> None:
 def source_key_of(clip: Any) -> str:
     """Return the key that a clip's active reference names as its source's; empty where it names none."""
     reference = clip.media_reference
-    own: Any = reference.metadata.get(NAMESPACE) if reference is not None else None
+    own: Any = entry_of(reference.metadata, NAMESPACE) if reference is not None else None
     return str(own.get("source_key") or "") if hasattr(own, "get") else ""
 
 

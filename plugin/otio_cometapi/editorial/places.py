@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from otio_cometapi.editorial.markers import MarkerFacts
 
 Frames = int | Fraction
 
@@ -47,6 +50,8 @@ class ClipPlace:
     """Whether it is a still that carries a `comet:key` marker: a keyframe of what is under it, never a clip to send."""
     is_laid_take: bool = False
     """Whether it is a take that lies above its original; then the original is what markers and selections mean."""
+    markers: tuple[MarkerFacts, ...] = ()
+    """Its own markers, read."""
 
 
 @dataclass(slots=True)

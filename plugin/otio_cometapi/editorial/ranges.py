@@ -50,6 +50,11 @@ def clip_range(time_range: Any) -> ClipRange | str:
     rate = snapped_rate(leading.rate)
     if rate is None:
         return f"its rate of {leading.rate:g} frames per second is none that video has"
+    if start.rate == duration.rate:  # nearly always: then no number has to be brought to another rate
+        number, length = rounded(start.value), rounded(duration.value)
+        if number is None or length is None:
+            return "its range has numbers that are none"
+        return ClipRange(number, length, rate)
     first = frames_at(start, rate)
     count = frames_at(duration, rate)
     if first is None or count is None:
@@ -125,7 +130,8 @@ def _hidden_told(used: ClipRange, seen: ClipRange) -> tuple[str, ...]:
 def _rounding_told(source: Any, used: ClipRange) -> tuple[str, ...]:
     told = []
     for what, time, frames in (("start", source.start_time, used.start), ("length", source.duration, used.frame_count)):
-        nearest = rounded(time.value)
-        if nearest is not None and abs(Fraction(time.value) - nearest) > WHOLE_TOLERANCE:
-            told.append(f"The {what} of its range is written as {time.value:g} frames; taken as {frames}.")
+        value = time.value
+        nearest = rounded(value)
+        if nearest is not None and nearest != value and abs(Fraction(value) - nearest) > WHOLE_TOLERANCE:
+            told.append(f"The {what} of its range is written as {value:g} frames; taken as {frames}.")
     return tuple(told)

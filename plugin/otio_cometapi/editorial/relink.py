@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ import opentimelineio as otio
 from otio_cometapi.editorial.hosts import URL_STYLES
 from otio_cometapi.editorial.image_sequences import address_of
 from otio_cometapi.editorial.media_urls import is_relative, path_of
-from otio_cometapi.editorial.metadata import entries_of
+from otio_cometapi.editorial.metadata import entries_of, entry_of, keys_of
 from otio_cometapi.editorial.otio_errors import AdapterBorder
 from otio_cometapi.editorial.provenance import NAMESPACE, NOTE, clip_note, reference_metadata
 from otio_cometapi.editorial.sources import OWN_KEY
@@ -124,13 +125,14 @@ def key_of(link: Link) -> str:
 def new_reference(link: Link, *, source: Any, address: str) -> Any:
     """Return the reference to a link's media; *source* is the reference of what was sent, or None."""
     rate = link.reference_rate
-    made = otio.schema.ExternalReference(
-        target_url=address,
-        available_range=otio.opentime.TimeRange(
-            otio.opentime.RationalTime(link.media.start_frame, rate),
-            otio.opentime.RationalTime(link.media.span.frame_count, rate),
-        ),
-        metadata={NAMESPACE: reference_metadata(link, source_url=address_of(source))},
+    facts = {NAMESPACE: reference_metadata(link, source_url=address_of(source))}
+    # OTIO reads its own JSON in a third of the time that it takes to look into every value of a Python dictionary.
+    text = json.dumps({"OTIO_SCHEMA": "ExternalReference.1", "target_url": "", "metadata": facts})
+    made = otio.core.deserialize_json_from_string(text)
+    made.target_url = address
+    made.available_range = otio.opentime.TimeRange(
+        otio.opentime.RationalTime(link.media.start_frame, rate),
+        otio.opentime.RationalTime(link.media.span.frame_count, rate),
     )
     made.name = source.name if source is not None else ""
     return made
@@ -181,12 +183,13 @@ def original_reference(take: TakeRecord, use: ShotUse, clip: Any) -> Any:
 
 def note_take(clip: Any, link: Link) -> None:
     """Leave our short note on a clip that shows a take."""
-    if not hasattr(clip.metadata.get(NAMESPACE), "items"):
-        # Something else than a table under our key cannot hold a note, and is not ours to overwrite.
-        if NAMESPACE in clip.metadata:
-            return
-        clip.metadata[NAMESPACE] = {}
-    clip.metadata[NAMESPACE][NOTE] = clip_note(link)
+    metadata = clip.metadata
+    if NAMESPACE not in keys_of(metadata):
+        metadata[NAMESPACE] = {NOTE: clip_note(link)}
+        return
+    own = entry_of(metadata, NAMESPACE)
+    if hasattr(own, "items"):  # something else than a table cannot hold a note, and is not ours to overwrite
+        own[NOTE] = clip_note(link)
 
 
 def media_address(path: Path, *, url_style: str, timeline_dir: Path | None = None) -> str:

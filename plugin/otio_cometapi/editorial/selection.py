@@ -13,7 +13,7 @@ from otio_cometapi.editorial.edl_dissolves import BORROWED, borrowed
 from otio_cometapi.editorial.keyframes import Asked, with_keyframes
 from otio_cometapi.editorial.laid_takes import laid_takes
 from otio_cometapi.editorial.looks import LookSources, LookTable
-from otio_cometapi.editorial.marker_scope import MarkersOfCut, find_key_stills, markers_of
+from otio_cometapi.editorial.marker_scope import MarkersOfCut, markers_of, read_clip_markers
 from otio_cometapi.editorial.otio_errors import AdapterBorder
 from otio_cometapi.editorial.places import ClipPlace, Cut
 from otio_cometapi.editorial.ranges import ClipRanges, ranges_of
@@ -21,7 +21,7 @@ from otio_cometapi.editorial.sources import SourceFinder
 from otio_cometapi.editorial.structure import cuts_of
 from otio_cometapi.editorial.timecodes import reads_as_drop_frame
 from otio_cometapi.records import SurveyedClip
-from otio_cometapi.timecode import label_text
+from otio_cometapi.timecode import labels_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class _Question:
     exclude: tuple[Term, ...]
     looks: LookTable
     sources: SourceFinder
+    unmeant: str
+    """Why a clip is left out that no term means."""
     asked: dict[int, Asked] = field(default_factory=dict)
     """The clips that are selected, by index."""
 
@@ -76,14 +78,16 @@ def survey(
     """
     finder = SourceFinder(media_root=media_root, own_media_dirs=own_media_dirs)
     table = LookTable(looks, media_root=media_root)
-    question = _Question(criteria.selecting, criteria.excluding, table, finder)
+    select = criteria.selecting
+    unmeant = f"not selected: {', '.join(str(term) for term in select)} does not mean it"
+    question = _Question(select, criteria.excluding, table, finder, unmeant)
     with AdapterBorder("read the timeline's clips"):
         cuts = cuts_of(timeline)
         for cut in cuts:
             laid = laid_takes(cut, finder.shows_take)
             for place in cut.clips:
                 place.is_laid_take = place.index in laid
-            find_key_stills(cut)
+            read_clip_markers(cut)
         found = [clip for cut in cuts for clip in _surveyed(cut, question)]
         clips, key_problems = with_keyframes(cuts, found, question.asked, finder)
     return Survey(
@@ -110,7 +114,7 @@ def _surveyed(cut: Cut, question: _Question) -> Iterable[SurveyedClip]:
     markers = markers_of(cut)
     cut.problems.extend(markers.problems)
     marked = _marked(markers, (*question.select, *question.exclude))
-    drop = reads_as_drop_frame(cut.start, cut.rate)
+    label = labels_at(cut.rate, drop_frame=reads_as_drop_frame(cut.start, cut.rate))
     for place in cut.clips:
         first, end = place.record or (0, 0)
         record = (round(first), round(end) - round(first))
@@ -119,7 +123,7 @@ def _surveyed(cut: Cut, question: _Question) -> Iterable[SurveyedClip]:
             index=place.index,
             name=place.clip.name or "",
             track=place.track,
-            record_timecode=label_text(record[0] + cut.start, cut.rate, drop_frame=drop) if place.record else "",
+            record_timecode=label(record[0] + cut.start) if place.record else "",
             record_frames=record,
             selected=False,
             reason=reason,
@@ -154,8 +158,7 @@ def _chosen(
     if question.select:
         term = matching_term(place, question.select, marked)
         if term is None:
-            asked = ", ".join(str(term) for term in question.select)
-            return False, f"not selected: {asked} does not mean it"
+            return False, question.unmeant
         reason = f"selected by {term}"
     elif place.index in markers.comet:
         reason = "selected by its comet: marker"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from otio_cometapi.editorial.image_sequences import (
     sequence_of_pattern,
 )
 from otio_cometapi.editorial.media_urls import MediaPlace, path_of
+from otio_cometapi.editorial.metadata import entry_of
 from otio_cometapi.editorial.ranges import clip_range
 from otio_cometapi.records import ClipRange, SequenceSpec, SourceCandidate
 
@@ -31,14 +33,38 @@ _STILLS = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _FileFacts:
+    """What an address tells of the file that it names."""
+
+    path: Path | None
+    problem: str
+    is_pattern: bool = False
+    """Whether it stands for all files of an image sequence."""
+    still: str = ""
+    """Why it is no source, where it is a still by its name."""
+
+
+def _file_facts(place: MediaPlace) -> _FileFacts:
+    path = place.path
+    if place.problem or path is None:
+        return _FileFacts(path, place.problem)
+    if names_a_sequence(path):
+        return _FileFacts(path, "", is_pattern=True)
+    still = f"its media is a still ({path.name}), not a video" if path.suffix.lower() in _STILLS else ""
+    return _FileFacts(path, "", still=still)
+
+
 class SourceFinder:
     """Reads the references of many clips of one timeline."""
 
     def __init__(self, *, media_root: Path, own_media_dirs: tuple[Path, ...]) -> None:
         """Remember where relative addresses begin, and which folders hold media that we made."""
         self._media_root = media_root
-        self._own = tuple({_real(os.fspath(folder)) + os.sep for folder in own_media_dirs})
+        self._own = tuple({real_path(os.fspath(folder)) + os.sep for folder in own_media_dirs})
         self._places: dict[str, MediaPlace] = {}
+        self._own_urls: dict[str, bool] = {}
+        self._facts: dict[str, _FileFacts] = {}
 
     def candidates(self, clip: Any) -> tuple[SourceCandidate, ...]:
         """Return the clip's references, the active one first, without those of ours."""
@@ -66,17 +92,28 @@ class SourceFinder:
     def _is_ours(self, key: str, reference: Any) -> bool:
         if key.lower().startswith(OWN_KEY):
             return True
-        metadata = reference.metadata
-        if "cometapi" in set(metadata):
-            own = metadata["cometapi"]
-            if hasattr(own, "items") and "schema" in own:
-                return True
+        own = entry_of(reference.metadata, "cometapi")
+        if hasattr(own, "items") and "schema" in own:
+            return True
         url = getattr(reference, "target_url", None)
-        path = self.place_of(url).path if url else None
-        if path is None:
-            return False
-        real = _real(os.fspath(path))
-        return (bool(self._own) and real.startswith(self._own)) or bool(_IN_A_JOB.search(real))
+        return self._leads_to_ours(url) if url else False
+
+    def _facts_of(self, url: str) -> _FileFacts:
+        """Return what an address alone tells; each is read once."""
+        found = self._facts.get(url)
+        if found is None:
+            found = self._facts[url] = _file_facts(self.place_of(url))
+        return found
+
+    def _leads_to_ours(self, url: str) -> bool:
+        """Tell whether an address is that of media we made; each is looked at once."""
+        found = self._own_urls.get(url)
+        if found is None:
+            path = self.place_of(url).path
+            real = real_path(os.fspath(path)) if path is not None else ""
+            found = (bool(self._own) and real.startswith(self._own)) or bool(_IN_A_JOB.search(real))
+            self._own_urls[url] = found
+        return found
 
     def _candidate(self, key: str, reference: Any) -> SourceCandidate:
         available, rate, problem = _available(reference)
@@ -88,15 +125,13 @@ class SourceFinder:
         elif is_sequence(reference):
             sequence, path, problem = _images(sequence_of(reference, available, place_of=self.place_of), problem)
         else:
-            place = self.place_of(reference.target_url or "")
-            path = place.path
-            if place.problem:
-                problem = place.problem
-            elif path is not None and names_a_sequence(path):
+            facts = self._facts_of(reference.target_url or "")
+            path, problem = facts.path, facts.problem or problem
+            if path is not None and facts.is_pattern:
                 sequence, path, problem = _images(sequence_of_pattern(path, available), problem)
-            elif path is not None and path.suffix.lower() in _STILLS:
-                problem = f"its media is a still ({path.name}), not a video"
-            elif available is not None and available.frame_count == 1:
+            elif facts.still:
+                problem = facts.still
+            elif not facts.problem and available is not None and available.frame_count == 1:
                 problem = "its media is a still (one frame)"
         return SourceCandidate(
             key=key,
@@ -116,7 +151,8 @@ def _images(found: SequenceSpec | str, problem: str) -> tuple[SequenceSpec | Non
 
 
 @lru_cache(maxsize=65536)
-def _real(path: str) -> str:
+def real_path(path: str) -> str:
+    """Return a path without links; each is looked for once."""
     return os.path.realpath(path)
 
 

@@ -154,8 +154,10 @@ def origin_of(seen: ClipRange, available: ClipRange | None, info: MediaInfo) -> 
     """
     if available is None:
         return _origin_without_range(seen, info)
-    start = whole(available.start * info.rate / available.rate)
-    count = available.frame_count * info.rate / available.rate
+    start: int | None = available.start
+    count: Fraction | int = available.frame_count
+    if available.rate != info.rate:
+        start, count = whole(available.start * info.rate / available.rate), count * info.rate / available.rate
     if start is None:
         return (
             f"its media reference counts at {rate_label(available.rate)} frames per second and the file has "

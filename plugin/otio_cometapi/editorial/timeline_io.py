@@ -24,6 +24,8 @@ from otio_cometapi.errors import EditorialError
 _IN_FORMATS = frozenset(("edl", "xml", "aaf", "ale", "fcpxml", "xges", "ma", "mb", "svg"))
 """Suffixes whose adapters come with the extra `formats`."""
 
+_WRITING_HOOKS = ("pre_adapter_write", "post_adapter_write")
+
 _RATE_ARGUMENT = {"cmx_3600": "rate", "ale": "fps"}
 """Adapters that must be told the rate, and the argument's name."""
 
@@ -133,8 +135,8 @@ def write_timeline(
             if path.suffix.lower() in BUNDLES and not arguments:
                 notes = write_bundle(timeline, part, media_root=media_root or path.absolute().parent)
             else:
-                # Adapters and hooks get the object itself and may change it.
-                adapter.write_to_file(timeline.clone(), os.fspath(part), **dict(arguments or {}))
+                given = timeline if _leaves_alone(adapter) else timeline.clone()
+                adapter.write_to_file(given, os.fspath(part), **dict(arguments or {}))
         if not part.exists():
             raise EditorialError(f"could not write '{path}': the adapter wrote no file", next_step=step)
         _in_place_of(part, path)
@@ -146,6 +148,11 @@ def write_timeline(
             shutil.rmtree(part, ignore_errors=True)
     with AdapterBorder("read the timeline's clips"):
         return (*notes, *losses_of(timeline, path.suffix))
+
+
+def _leaves_alone(adapter: Any) -> bool:
+    """Tell whether a writer does not change what it is given: OTIO's own of JSON does not, others and hooks may."""
+    return adapter.name == "otio_json" and not any(otio.hooks.scripts_attached_to(hook) for hook in _WRITING_HOOKS)
 
 
 def _in_place_of(part: Path, path: Path) -> None:

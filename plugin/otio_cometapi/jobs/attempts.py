@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
-from otio_cometapi.jobs.budget import DAY_S, SPENT, Budget, Spending, check, spent, spent_by
+from otio_cometapi.jobs.budget import DAY_S, SPENT, spent, spent_by
 from otio_cometapi.jobs.database import Holder
 from otio_cometapi.jobs.ledger import Ledger
+from otio_cometapi.jobs.limits import Budget, Spending, check
 from otio_cometapi.jobs.parts import move, note, part_row
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.records import PartRecord, SubmitAnswer, SubmitOutcome

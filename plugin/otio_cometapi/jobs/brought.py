@@ -11,14 +11,11 @@ import sqlalchemy as sa
 from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.parts import move, part_row
-from otio_cometapi.jobs.states import PartState
+from otio_cometapi.jobs.states import UNSENT, PartState
 from otio_cometapi.records import SubmitOutcome
 
 Row = Mapping[str, Any]
 """A row of a table."""
-
-UNSENT = (PartState.PLANNED, PartState.EXPORTED, PartState.REFUSED)
-"""Where a part stands that nothing was paid for here."""
 
 KNOWN = (PartState.SUBMITTED, PartState.SUCCEEDED, PartState.HOME)
 """Where a part stands whose task is known, and may be followed by anyone."""

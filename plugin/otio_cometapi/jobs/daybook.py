@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from otio_cometapi.clock import Clock
 from otio_cometapi.errors import JobError
-from otio_cometapi.jobs.budget import DAY_LIMIT, DAY_S, SPENT, Budget, Spending, check
+from otio_cometapi.jobs.budget import DAY_S, SPENT
+from otio_cometapi.jobs.limits import DAY_LIMIT, Budget, Spending, check
 from otio_cometapi.jobs.schema import changing, engine_for
 from otio_cometapi.records import SubmitAnswer
 from otio_cometapi.records.toml_file import exact_number

@@ -26,6 +26,11 @@ LEDGER = "sqlite:///private/ledger.sqlite"
 """Where the account book lies, as ``job.json`` says it; the address of a database where it is shared."""
 
 
+def register_in(data: Path) -> Path:
+    """Return the file in a person's data folder that says which job paid for which take."""
+    return data / "takes.sqlite"
+
+
 @dataclass(frozen=True, slots=True)
 class JobFolder:
     """

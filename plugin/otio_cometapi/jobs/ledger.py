@@ -27,6 +27,9 @@ from otio_cometapi.records import (
 )
 from otio_cometapi.records.plain import plain, record
 
+_AT_ONCE = 500
+"""Takes that one statement asks for."""
+
 _UNSENT = (PartState.PLANNED, PartState.EXPORTED, PartState.REFUSED)
 
 
@@ -82,41 +85,21 @@ class Ledger(Database):
     def _enter_takes(
         self, connection: sa.Connection, takes: Iterable[PlannedTake], *, timeline_id: int, now: float
     ) -> None:
-        for take in takes:
-            self._add_take(connection, take, now)
-            for use in take.shot.uses:
-                connection.execute(
-                    sa.insert(schema.uses).values(
-                        timeline_id=timeline_id,
-                        clip_index=use.clip_index,
-                        take_id=take.take_id,
-                        clip_name=use.clip_name,
-                        record=plain(use),
-                    )
-                )
-
-    def _add_take(self, connection: sa.Connection, take: PlannedTake, now: float) -> None:
-        row = connection.execute(sa.select(schema.takes).where(schema.takes.c.take_id == take.take_id)).first()
-        if row is not None:
-            self._follow_media(connection, row, take.shot.info)
-            return
-        shot = replace(take.shot, look=take.look, uses=())
-        connection.execute(
-            sa.insert(schema.takes).values(
-                take_id=take.take_id,
-                shot_id=take.shot_id,
-                look_id=take.look_id,
-                fingerprint=take.fingerprint,
-                shot=plain(shot),
-                number=take.number,
-                seconds=str(take.shot.wire_seconds),
-                added_at=now,
-            )
-        )
-        for number in range(1, len(shot.part_spans) + 1):
-            connection.execute(
-                sa.insert(schema.parts).values(take_id=take.take_id, number=number, state=PartState.PLANNED.value)
-            )
+        every = list(takes)
+        by_id = {take.take_id: take for take in every}
+        standing = _standing(connection, tuple(by_id))
+        for row in standing:
+            self._follow_media(connection, row, by_id[row.take_id].shot.info)
+        known = {row.take_id for row in standing}
+        new = [take for take_id, take in by_id.items() if take_id not in known]
+        # A statement for all rows of a table: a plan of ten thousand takes is entered in seconds.
+        for table, rows in (
+            (schema.takes, [_take_row(take, now) for take in new]),
+            (schema.parts, [row for take in new for row in _part_rows(take)]),
+            (schema.uses, [_use_row(use, take.take_id, timeline_id) for take in every for use in take.shot.uses]),
+        ):
+            if rows:
+                connection.execute(sa.insert(table), rows)
 
     def _follow_media(self, connection: sa.Connection, row: Any, info: MediaInfo) -> None:
         """Keep where the files lie now: identity is by content, and what is not cut yet is cut from there."""
@@ -229,3 +212,40 @@ class Ledger(Database):
                     added_at=self.clock.now(),
                 )
             )
+
+
+def _standing(connection: sa.Connection, take_ids: tuple[str, ...]) -> list[Any]:
+    """Return the rows of those takes that the ledger has already; databases bound how many can be asked for at once."""
+    found: list[Any] = []
+    for first in range(0, len(take_ids), _AT_ONCE):
+        some = schema.takes.c.take_id.in_(take_ids[first : first + _AT_ONCE])
+        found += connection.execute(sa.select(schema.takes).where(some)).all()
+    return found
+
+
+def _take_row(take: PlannedTake, now: float) -> dict[str, Any]:
+    return {
+        "take_id": take.take_id,
+        "shot_id": take.shot_id,
+        "look_id": take.look_id,
+        "fingerprint": take.fingerprint,
+        "shot": plain(replace(take.shot, look=take.look, uses=())),
+        "number": take.number,
+        "seconds": str(take.shot.wire_seconds),
+        "added_at": now,
+    }
+
+
+def _part_rows(take: PlannedTake) -> list[dict[str, Any]]:
+    numbers = range(1, len(take.shot.part_spans) + 1)
+    return [{"take_id": take.take_id, "number": number, "state": PartState.PLANNED.value} for number in numbers]
+
+
+def _use_row(use: ShotUse, take_id: str, timeline_id: int) -> dict[str, Any]:
+    return {
+        "timeline_id": timeline_id,
+        "clip_index": use.clip_index,
+        "take_id": take_id,
+        "clip_name": use.clip_name,
+        "record": plain(use),
+    }

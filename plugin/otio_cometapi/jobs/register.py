@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import postgres, schema
-from otio_cometapi.jobs.folder import JobFolder, folder_at
+from otio_cometapi.jobs.folder import JobFolder, folder_at, register_in
 from otio_cometapi.jobs.locks import see_that_locks_hold
 
 NAMESPACE = "otio_cometapi"
@@ -92,9 +92,9 @@ class Register:
         """
         self.service = service
         self._has_locks = False
-        self.file = place / "takes.sqlite" if isinstance(place, Path) else None
+        self.file = register_in(place) if isinstance(place, Path) else None
         if isinstance(place, Path):
-            self.engine = schema.engine_for(place / "takes.sqlite")
+            self.engine = schema.engine_for(register_in(place))
             self.where = str(self.file)
         else:
             url = postgres.parsed(place)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from otio_cometapi.errors import JobError
+from otio_cometapi.records import TakeRecord
 
 
 class PartState(StrEnum):
@@ -75,6 +76,9 @@ PAID = frozenset({_P.SUBMITTING, _P.SUBMIT_UNKNOWN, _P.SUBMITTED, _P.SUCCEEDED, 
 UNPAID = frozenset({_P.PLANNED, _P.EXPORTED, _P.REFUSED})
 """States of a part that is still to be paid."""
 
+UNSENT = (_P.PLANNED, _P.EXPORTED, _P.REFUSED)
+"""Where a part stands that nothing was paid for here."""
+
 STUCK = frozenset({_P.SUBMIT_UNKNOWN, _P.FAILED, _P.REFUSED, _P.ABANDONED})
 """States of a part that only a person's word can move."""
 
@@ -117,3 +121,8 @@ def take_state(parts: Iterable[PartState], *, has_media: bool) -> TakeState:
     if least is PartState.HOME and has_media:
         return TakeState.READY
     return TakeState(least.value)
+
+
+def state_of(take: TakeRecord) -> TakeState:
+    """Tell where a take stands."""
+    return take_state((PartState(part.state) for part in take.parts), has_media=bool(take.media))

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.ledger import Ledger
-from otio_cometapi.jobs.states import PartState, TakeState, take_state
+from otio_cometapi.jobs.states import PartState, state_of
 from otio_cometapi.records import Conformed, PartRecord, Shot, ShotUse, TakeRecord
 from otio_cometapi.records.plain import column, record
+
+__all__ = ["state_of", "take", "takes", "takes_of"]
 
 _PLAIN_COLUMNS = ("take_id", "shot_id", "look_id", "fingerprint", "number", "seconds")
 
@@ -55,11 +57,6 @@ def take(ledger: Ledger, take_id: str) -> TakeRecord:
             next_step=f"`otiocomet status {ledger.folder.path}` lists them.",
         )
     return found[0]
-
-
-def state_of(take: TakeRecord) -> TakeState:
-    """Tell where a take stands."""
-    return take_state((PartState(part.state) for part in take.parts), has_media=bool(take.media))
 
 
 def _read(ledger: Ledger, query: sa.Select[Any]) -> tuple[TakeRecord, ...]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import count, pairwise
 
 from otio_cometapi.media.files import Opened
 from otio_cometapi.timecode import SMPTE_RATES, smpte_rate_near
 
-_QUARTER = Fraction(1, 4)
 _NEAR = Fraction(2, 100)
 
 
@@ -47,22 +46,22 @@ def packet_times(source: Opened) -> PacketTimes:
     """
     container, stream = source
     shown: list[int] = []
-    count = unstamped = 0
+    found = unstamped = 0
     for packet in container.demux(stream):
         if packet.size == 0:
             continue
-        count += 1
-        stamp = packet.pts if packet.pts is not None else packet.dts
-        if stamp is None:
+        found += 1
+        stamp = packet.pts
+        if stamp is None and (stamp := packet.dts) is None:
             unstamped += 1
         elif not packet.is_discard:
             shown.append(stamp)
-    return PacketTimes(tuple(sorted(shown)), count, Fraction(stream.time_base or 1), unstamped)
+    return PacketTimes(tuple(sorted(shown)), found, Fraction(stream.time_base or 1), unstamped)
 
 
 def shown_from(times: PacketTimes, first: int) -> PacketTimes:
     """Leave out the frames before *first*: those that cannot be decoded because what they refer to is missing."""
-    kept = tuple(stamp for stamp in times.shown if stamp >= first)
+    kept = times.shown[bisect_left(times.shown, first) :]
     return PacketTimes(kept, times.packet_count, times.tick, times.unstamped)
 
 
@@ -122,5 +121,7 @@ def _fits(times: PacketTimes, rate: Fraction) -> bool:
     scale = times.tick * rate
     first = times.shown[0]
     top, bottom = scale.numerator, scale.denominator
-    tolerance = bottom * _QUARTER
-    return all(abs((stamp - first) * top - index * bottom) < tolerance for index, stamp in enumerate(times.shown))
+    return all(
+        4 * abs((stamp - first) * top - place) < bottom
+        for stamp, place in zip(times.shown, count(0, bottom), strict=False)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,15 @@ def link_all(timeline: Any, values: Mapping[str, Any]) -> Any:
 
 def _job(values: Mapping[str, Any]) -> Path | None:
     named = values.get("job") or os.environ.get("COMETAPI_JOB")
-    return Path(str(named)) if named else None
+    return _path(str(named)) if named else None
 
 
 def _media_root(values: Mapping[str, Any]) -> Path:
-    return Path(str(values.get("media_root") or "")).absolute()
+    root = _path(str(values.get("media_root") or ""))
+    return root if root.is_absolute() else root.absolute()
+
+
+@lru_cache(maxsize=64)
+def _path(text: str) -> Path:
+    """Return a path; linkers are called with the same few for every clip."""
+    return Path(text)

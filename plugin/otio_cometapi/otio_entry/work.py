@@ -17,8 +17,9 @@ from otio_cometapi.pipeline.export import export
 from otio_cometapi.pipeline.for_otio import otio_errors
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import FinishWish, SendOptions, Trouble
+from otio_cometapi.pipeline.plan import planned
 from otio_cometapi.pipeline.relink import relink
-from otio_cometapi.pipeline.run import check_estimate, nothing_selected, planned
+from otio_cometapi.pipeline.run import check_estimate, nothing_selected
 from otio_cometapi.pipeline.submit import require_key
 from otio_cometapi.pipeline.submit import submit as submit_takes
 from otio_cometapi.records import TimelineRecord

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from otio_cometapi.comet.input_rules import is_url
 from otio_cometapi.errors import RequestInvalidError
-from otio_cometapi.pipeline.job import Job, clips_of
+from otio_cometapi.pipeline.naming import clips_of
 from otio_cometapi.records import Export, Look, MediaInfo, SequenceSpec, TakeRecord
+
+if TYPE_CHECKING:
+    from otio_cometapi.pipeline.job import Job
 
 
 def outside(path: Path | str, roots: Iterable[Path]) -> str:

@@ -7,16 +7,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from otio_cometapi import settings as settings_module
 from otio_cometapi.clock import Clock
 from otio_cometapi.comet.models import model_named
 from otio_cometapi.errors import SettingsError, WrongUsageError
 from otio_cometapi.jobs import identity
-from otio_cometapi.jobs.budget import DAY_LIMIT, Budget, Spending, check
-from otio_cometapi.jobs.daybook import Daybook
+from otio_cometapi.jobs.limits import DAY_LIMIT, Budget, Spending, check
 from otio_cometapi.records import Model, PartRecord, PriceAssumption, SubmitAnswer, TakeRecord
 from otio_cometapi.settings import DEFAULT_BUDGET_SECONDS, Settings
+
+if TYPE_CHECKING:
+    from otio_cometapi.jobs.daybook import Daybook
 
 __all__ = [
     "DEFAULT_BUDGET",
@@ -92,6 +95,8 @@ class DayLimit:
         """
         if not settings.day_limit:
             return cls()
+        from otio_cometapi.jobs.daybook import Daybook  # noqa: PLC0415 - loads the database library, which a plan needs not
+
         limit = _setting(settings.day_limit, "the limit of a day (COMETAPI_DAY_LIMIT, or day_limit)")
         return cls(limit, Daybook(settings_module.state_folder() / "spending.sqlite", clock=clock))
 

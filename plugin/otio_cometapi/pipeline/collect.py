@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 from otio_cometapi.clock import utc_text
+from otio_cometapi.comet.pace import LEAST_INTERVAL_S, REMEMBERED, Pace
 from otio_cometapi.comet.watch import TasksStillOpenError, watch
 from otio_cometapi.errors import PollError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import attempts, tasks
+from otio_cometapi.jobs.durations import add_durations, durations
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.pipeline.conform import conform, finish_for, serves
 from otio_cometapi.pipeline.executor import Executor
@@ -138,17 +140,16 @@ class _Collector:
 
     def follow(self, wait_s: float | None, poll_interval_s: float, take_deadline_s: float) -> list[Trouble]:
         """Watch until every task is final or the time is up; return what went wrong or still goes on."""
-        interval = poll_interval_s if self.settings.loopback else max(5.0, poll_interval_s)
+        pace = self._pace(poll_interval_s)
         problems: list[Trouble] = []
         try:
             for told in watch(
                 self.client.retrieve,
                 {task: part.submitted_at for task, (_, part) in self.open_tasks.items()},
                 clock=self.job.clock,
-                interval_s=interval,
+                pace=pace,
                 deadline_s=wait_s,
                 task_deadline_s=take_deadline_s,
-                minimum_interval_s=0.0 if self.settings.loopback else 5.0,
             ):
                 if isinstance(told, PollError):
                     self._unheard(told)
@@ -160,7 +161,18 @@ class _Collector:
                     self.home.bring(take, part, told)
         except TasksStillOpenError as exc:
             problems += self._still_open(exc.task_ids, take_deadline_s)
+        if pace.learned:
+            add_durations(self.job.ledger, pace.learned, most=REMEMBERED)
         return problems
+
+    def _pace(self, interval_s: float) -> Pace:
+        """Return how often tasks are asked for, by what this job's earlier ones have taught."""
+        return Pace(
+            interval_s,
+            minimum_interval_s=0.0 if self.settings.loopback else LEAST_INTERVAL_S,
+            kinds={task_id: take.look.model for task_id, (take, _) in self.open_tasks.items()},
+            known=durations(self.job.ledger),
+        )
 
     def _unheard(self, error: PollError) -> None:
         """Say that a poll brought nothing; the task lives on and is asked again."""

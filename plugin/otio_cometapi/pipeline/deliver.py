@@ -95,7 +95,9 @@ def sidecar_of(output: Path) -> Path:
     return output.with_name(f"{output.name}.comet.otio")
 
 
-def delivered(job: Job, which: TimelineRecord, links: Sequence[Link], wish: Delivery, output: Path | None) -> Shown:
+def delivered(
+    job: Job, which: TimelineRecord, links: Sequence[Link], wish: Delivery, output: Path | None, original: Any = None
+) -> Shown:
     """
     Lay media onto a copy of one of the job's timelines, in the way that a host wants it.
 
@@ -105,6 +107,7 @@ def delivered(job: Job, which: TimelineRecord, links: Sequence[Link], wish: Deli
         links: Which clip shows which media; the last one of a clip is the active one.
         wish: What is wanted.
         output: Where the timeline will be written; None: nowhere, it stays an object.
+        original: That timeline, to be changed in place; None: the job's copy is read.
 
     Raises:
         WrongUsageError: There is no such host, or the format cannot hold what is asked for.
@@ -115,7 +118,7 @@ def delivered(job: Job, which: TimelineRecord, links: Sequence[Link], wish: Deli
     timeline_dir = output.absolute().parent if output else None
     style = "path" if preset.rebase else preset.url_style
     notes: tuple[str, ...] = ()
-    original = job.original(which)
+    original = job.original(which) if original is None else original
     if preset.placement == "track":
         finder = SourceFinder(media_root=media_root, own_media_dirs=(job.folder.media,))
         everything, notes = takes_above(

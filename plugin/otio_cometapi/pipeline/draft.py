@@ -14,8 +14,7 @@ from otio_cometapi.editorial.shots import shots_for
 from otio_cometapi.editorial.spans import placed
 from otio_cometapi.errors import did_you_mean
 from otio_cometapi.jobs import identity
-from otio_cometapi.jobs.states import UNPAID, TakeState
-from otio_cometapi.jobs.takes import state_of
+from otio_cometapi.jobs.states import UNPAID, TakeState, state_of
 from otio_cometapi.media.fingerprint import WHOLE_BYTES
 from otio_cometapi.media.reading import coded_hashes
 from otio_cometapi.pipeline.allowed import images_outside
@@ -32,6 +31,7 @@ from otio_cometapi.records import (
     Seam,
     Shot,
     ShotUse,
+    SpanIndex,
     SurveyedClip,
     TakeRecord,
 )
@@ -91,7 +91,7 @@ class Draft:
         clips: list[PlacedClip],
         prints: Mapping[str, str],
         options: PlanOptions,
-        known: Mapping[tuple[str, str], list[TakeRecord]],
+        known: Mapping[tuple[str, str], SpanIndex[TakeRecord]],
     ) -> None:
         """Find a take that stands already for every clip, or decide a new one."""
         many = {clip.clip.index: clip.clip.takes for clip in clips}
@@ -103,10 +103,12 @@ class Draft:
                 look = clip.clip.look
                 assert look is not None  # noqa: S101 - only clips with looks are placed
                 key = (prints[clip.info.path], identity.look_id(look, number=number))
-                standing = next((take for take in known.get(key, ()) if _covers(take, clip)), None)
+                of_media = known.get(key)
+                covering = of_media.holding(clip.visible) if of_media else ()
+                standing = next((take for take in covering if _treated_alike(take, clip)), None)
                 if standing is None:
                     uncovered.append(clip)
-                    self._note_part(clip, known.get(key, ()))
+                    self._note_part(clip, of_media.sharing(clip.visible) if of_media else ())
                 elif not self._has_frames_of(clip, standing):
                     self.reasons[clip.clip.index] = _CHANGED.format(
                         name=Path(clip.info.path).name, take=standing.take_id[:11]
@@ -121,8 +123,8 @@ class Draft:
                     self.of_clip.setdefault(use.clip_index, []).append(planned)
 
     def _note_part(self, clip: PlacedClip, takes: Iterable[TakeRecord]) -> None:
-        """Say which take has most of a clip's frames, where one has any."""
-        some = [each for each in takes if each.span.overlaps(clip.visible) and _treated_alike(each, clip)]
+        """Say which of the takes that share frames with a clip has most of them, where one has any."""
+        some = [each for each in takes if _treated_alike(each, clip)]
         if some:
             most = max(some, key=lambda each: each.span.shared(clip.visible).frame_count)
             self.partly[clip.clip.index] = partly_there(clip, most)
@@ -218,6 +220,15 @@ class Draft:
     def line(self, clip: SurveyedClip) -> PlannedClip:
         """Return the plan's line for a clip."""
         where = self.placed.get(clip.index)
+        if where is None and not (clip.warnings or clip.keyframes):  # most clips of a long timeline
+            return PlannedClip(
+                index=clip.index,
+                name=clip.name,
+                track=clip.track,
+                record_timecode=clip.record_timecode,
+                selected=False,
+                reason=self.reasons.get(clip.index, clip.reason),
+            )
         takes = self.of_clip.get(clip.index, [])
         seams = self._seams(where, takes) if where else ()
         seen = (*where.notes, *source_notes(where.info)) if where else ()
@@ -247,7 +258,7 @@ class Draft:
     def _model_notes(self, name: str) -> list[str]:
         """Say what a person should know of a model."""
         model = self.model(name)
-        guess = did_you_mean(name, self.models)
+        guess = "" if model.known else did_you_mean(name, self.models)
         unknown = f"The model {name} is in no table; its limits are guesses.{guess} See `otiocomet models`."
         return [note for note in ("" if model.known else unknown, model.reported_retired) if note]
 
@@ -266,11 +277,6 @@ class Draft:
             for clip in clips
             if clip.index in self.reasons
         ]
-
-
-def _covers(take: TakeRecord, clip: PlacedClip) -> bool:
-    """Tell whether a take shows what a clip shows, treated alike."""
-    return take.span.contains(clip.visible) and _treated_alike(take, clip)
 
 
 def _treated_alike(take: TakeRecord, clip: PlacedClip) -> bool:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
+from typing import Literal
 
 from otio_cometapi.editorial.otio_failures import CometJobError
 from otio_cometapi.errors import CometError
 
 
-@contextmanager
-def otio_errors() -> Iterator[None]:
-    """Let only OTIO's own kind of error out."""
-    try:
-        yield
-    except CometError as exc:
-        raise CometJobError(str(exc)) from exc
+class otio_errors:  # noqa: N801 - used as the functions of `contextlib` are
+    """Lets only OTIO's own kind of error out of a `with` block; entered once for every clip of a timeline."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> Literal[False]:
+        if isinstance(error, CometError):
+            raise CometJobError(str(error)) from error
+        return False

@@ -16,9 +16,12 @@ from otio_cometapi.jobs.carrying import carry_wanted
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.jobs.takes import take, takes
+from otio_cometapi.pipeline.naming import clips_of, named, part_of
 from otio_cometapi.pipeline.trace import traced
 from otio_cometapi.records import PartRecord, Plan, TakeRecord, TimelineRecord
 from otio_cometapi.settings import Settings
+
+__all__ = ["Job", "clips_of", "named", "part_of", "parts_in", "same_file"]
 
 
 class Job:
@@ -46,6 +49,8 @@ class Job:
         if self.folder.shared():
             url = (settings or settings_module.load()).ledger_url
         self.ledger = Ledger(self.folder, clock=clock, url=url)
+        self.entered: Any = None
+        """The timeline as `with_plan` entered it: the caller's own object, unless originals were given back to it."""
 
     @classmethod
     def exists(cls, path: Path | str) -> bool:
@@ -78,12 +83,15 @@ class Job:
                 address = postgres.address_of(postgres.parsed(url)) if url else folders.LEDGER
                 with folders.new_folder(Path(path), address=address) as new, Ledger(new, url=url) as ledger:
                     ledger.add_plan(plan, timeline_text=text, source_path=source_path)
-                return cls(path, settings=settings)
+                job = cls(path, settings=settings)
+                job.entered = timeline
+                return job
             except folders.JobMadeMeanwhileError:
                 pass  # another process was quicker: its job takes this plan in
         job = cls(path, settings=settings)
         root = Path(source_path).parent if source_path else Path.cwd()
-        text = timeline_io.timeline_text(traced(timeline, job, media_root=root))
+        job.entered = traced(timeline, job, media_root=root)
+        text = timeline_io.timeline_text(job.entered)
         number = job.ledger.add_plan(plan, timeline_text=text, source_path=source_path)
         carry_wanted(job.ledger, timeline_id=number)
         return job
@@ -144,22 +152,6 @@ class Job:
 def parts_in(found: tuple[TakeRecord, ...], *states: PartState) -> list[tuple[TakeRecord, PartRecord]]:
     """Return the parts of takes that stand in one of *states*, with their takes."""
     return [(take, part) for take in found for part in take.parts if part.state in states]
-
-
-def clips_of(take: TakeRecord) -> str:
-    """Return the names of the clips that show a take, for people."""
-    names = ", ".join(take.clip_names[:3])
-    return names + (f" and {len(take.clip_names) - 3} more" if len(take.clip_names) > 3 else "")
-
-
-def part_of(take: TakeRecord, part: PartRecord) -> str:
-    """Return which part of a take it is, to be written after the clips' names; nothing where a take has one."""
-    return f", part {part.number} of {len(take.parts)}" if len(take.parts) > 1 else ""
-
-
-def named(take: TakeRecord, part: PartRecord) -> str:
-    """Return which clip, and which part of its take, a message is about."""
-    return f"clip '{clips_of(take)}'{part_of(take, part)}"
 
 
 def same_file(first: Path, second: Path) -> bool:

@@ -15,12 +15,13 @@ from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.files import reading, sha256_of
 from otio_cometapi.media.raster import display_size
 from otio_cometapi.media.stills import as_jpeg, copied, still_info
-from otio_cometapi.pipeline.job import Job, clips_of
+from otio_cometapi.pipeline.naming import clips_of
 from otio_cometapi.pipeline.options import Trouble
 from otio_cometapi.records import ClipKeyframe, Keyframe, Look, PlacedClip, TakeRecord
 
 if TYPE_CHECKING:
     from otio_cometapi.pipeline.draft import Draft
+    from otio_cometapi.pipeline.job import Job
     from otio_cometapi.settings import Settings
 
 _SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}

@@ -56,17 +56,27 @@ def link_timeline(timeline: Any, job: Path, *, media_root: Path) -> int:
 
 def _finished_takes(job: Path, media_root: Path) -> tuple[TakeIndex, Homes, Reviews]:
     """Return the finished takes, where their media comes from, and what was decided; read until the ledger changes."""
-    path = os.path.realpath(job)
+    path = os.fspath(job)
     # a shared ledger is no file here, but every new medium changes the folder of media
-    places = [Path(path, "private", "ledger.sqlite"), Path(path, "media")]
-    changed = max((place.stat().st_mtime_ns for place in places if place.exists()), default=0)
+    changed = (_state_of(f"{path}/private/ledger.sqlite"), _state_of(f"{path}/media"))
     with _reading:
-        return _read(path, str(media_root), changed)
+        return _read(os.path.abspath(path), str(media_root), changed)  # noqa: PTH100 - this is done for every clip
+
+
+def _state_of(path: str) -> tuple[int, int]:
+    """Return what changes when a file does, or when another one comes to stand under its name."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - as above
+    except OSError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
 
 
 @lru_cache(maxsize=8)
-def _read(path: str, media_root: str, _changed: int) -> tuple[TakeIndex, Homes, Reviews]:
-    with Job(path) as job:
+def _read(
+    path: str, media_root: str, _changed: tuple[tuple[int, int], tuple[int, int]]
+) -> tuple[TakeIndex, Homes, Reviews]:
+    with Job(os.path.realpath(path)) as job:
         finish = finish_for(job)
         finished = [
             replace(take, media=_present(take, finish)) for take in job.takes() if state_of(take) is TakeState.READY

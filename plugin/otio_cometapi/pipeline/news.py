@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from otio_cometapi.comet.client import Client
 from otio_cometapi.comet.failures import failure_meaning
-from otio_cometapi.comet.watch import LEAST_INTERVAL_S
+from otio_cometapi.comet.pace import LEAST_INTERVAL_S
 from otio_cometapi.errors import CometError, PollError
 from otio_cometapi.events import Event, Listener, Stage
 from otio_cometapi.jobs import alarms, tasks

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from otio_cometapi.editorial.hosts import PLACEMENTS, PRESETS, URL_STYLES, Delivery
-from otio_cometapi.jobs.attempts import Budget
-from otio_cometapi.jobs.states import FOR_A_PERSON, TakeState
-from otio_cometapi.jobs.takes import state_of
+from otio_cometapi.jobs.limits import Budget
+from otio_cometapi.jobs.states import FOR_A_PERSON, TakeState, state_of
 from otio_cometapi.records import Plan, TakeRecord
 
 HOSTS = tuple(PRESETS)
@@ -32,6 +31,7 @@ __all__ = [
     "SendOptions",
     "SourceWish",
     "Trouble",
+    "state_of",
 ]
 
 DEFAULT_JOB = "comet.cometjob"
@@ -147,6 +147,8 @@ class RunOrder:
     """How media is made of the outputs."""
     source_path: str = ""
     """Where the timeline was read from; empty when it came as an object."""
+    in_place: bool = False
+    """Whether the timeline's object may be changed, since nobody needs it any more; else a copy gets the takes."""
     delivery: Delivery = field(default_factory=Delivery)
     """The host that the relinked timeline is for."""
 

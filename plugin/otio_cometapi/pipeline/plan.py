@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from otio_cometapi.comet.models import load_models
 from otio_cometapi.editorial.criteria import Criteria
@@ -11,24 +12,20 @@ from otio_cometapi.editorial.look_file import read_look_file
 from otio_cometapi.editorial.looks import LookSources
 from otio_cometapi.editorial.selection import survey
 from otio_cometapi.events import Listener, ignore
-from otio_cometapi.jobs.brought import UNSENT
-from otio_cometapi.jobs.states import TakeState
-from otio_cometapi.jobs.takes import state_of
+from otio_cometapi.jobs.folder import exists, register_in
+from otio_cometapi.jobs.states import UNSENT, TakeState, state_of
 from otio_cometapi.pipeline import extensions
 from otio_cometapi.pipeline.budgets import price_assumptions
 from otio_cometapi.pipeline.draft import Draft
-from otio_cometapi.pipeline.elsewhere import Elsewhere
-from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.keyframes import with_keyframes
 from otio_cometapi.pipeline.measure import measured, print_of
 from otio_cometapi.pipeline.options import PlanOptions
-from otio_cometapi.pipeline.trace import traced
 from otio_cometapi.pipeline.treatment import treatment_of
-from otio_cometapi.records import (
-    Plan,
-    TakeRecord,
-)
+from otio_cometapi.records import Plan, SpanIndex, TakeRecord
 from otio_cometapi.settings import DEFAULT_MODEL, Settings
+
+if TYPE_CHECKING:
+    from otio_cometapi.pipeline.job import Job
 
 _BEST_FIRST = (
     TakeState.READY,
@@ -68,8 +65,9 @@ def plan(
         SettingsError: The user's model table is wrong.
     """
     models = load_models(settings.models_file)
+    own = job.takes() if job else ()
     seen = survey(
-        traced(timeline, job, media_root=options.media_root) if job else timeline,
+        _traced(timeline, job, options.media_root, own) if job else timeline,
         criteria=Criteria(options.select, options.exclude, extensions.Selectors()),
         looks=_look_sources(options, settings),
         media_root=options.media_root,
@@ -81,8 +79,8 @@ def plan(
     infos, troubles = measured(ready, treatment_of(options.source, options.look_file), settings, listener)
     laid = with_keyframes(draft, draft.laid_onto_media(ready, infos, troubles), settings)
     prints = {info.path: print_of(info) for info in {clip.info.path: clip.info for clip in laid}.values()}
-    elsewhere = Elsewhere(settings, folder=job.folder if job else None, reuse=options.reuse, listener=listener)
-    draft.gather_takes(laid, prints, options, _known_takes(job, elsewhere, prints.values()))
+    others = _elsewhere(job, prints.values(), options, settings, listener)
+    draft.gather_takes(laid, prints, options, _known_takes(own, others))
     return Plan(
         timeline_name=seen.name,
         clips=tuple(draft.line(clip) for clip in seen.clips),
@@ -103,14 +101,45 @@ def _look_sources(options: PlanOptions, settings: Settings) -> LookSources:
     )
 
 
+def planned(
+    timeline: Any, job_path: Path, *, options: PlanOptions, settings: Settings, listener: Listener = ignore
+) -> Plan:
+    """Plan a timeline with the takes of the job at *job_path*, if there is one. Nothing is written."""
+    if not exists(job_path):
+        return plan(timeline, options=options, settings=settings, listener=listener)
+    from otio_cometapi.pipeline.job import Job  # noqa: PLC0415 - loads the database library, which a first plan needs not
+
+    with Job(job_path, settings=settings) as standing:
+        return plan(timeline, options=options, settings=settings, job=standing, listener=listener)
+
+
+def _traced(timeline: Any, job: Job, media_root: Path, known: Iterable[TakeRecord]) -> Any:
+    from otio_cometapi.pipeline.trace import traced  # noqa: PLC0415 - as above
+
+    return traced(timeline, job, media_root=media_root, known=known)
+
+
+def _elsewhere(
+    job: Job | None, prints: Iterable[str], options: PlanOptions, settings: Settings, listener: Listener
+) -> list[TakeRecord]:
+    """Return the takes of some media that other jobs paid for; without a register there is nothing to ask."""
+    kept = settings.data_dir is not None and register_in(settings.data_dir).exists()
+    if not kept and not settings.ledger_url:
+        return []
+    from otio_cometapi.pipeline.elsewhere import Elsewhere  # noqa: PLC0415 - as above
+
+    folder = job.folder if job else None
+    return Elsewhere(settings, folder=folder, reuse=options.reuse, listener=listener).standing(prints)
+
+
 def _known_takes(
-    job: Job | None, elsewhere: Elsewhere, prints: Iterable[str]
-) -> dict[tuple[str, str], list[TakeRecord]]:
-    """Return takes by media and look, the most advanced first: a job's own, and what other jobs paid for."""
-    own = {take.take_id: take for take in (job.takes() if job else ())}
+    takes: Iterable[TakeRecord], elsewhere: Iterable[TakeRecord]
+) -> dict[tuple[str, str], SpanIndex[TakeRecord]]:
+    """Return takes by media, look and span, the most advanced first: a job's own, and what other jobs paid for."""
+    own = {take.take_id: take for take in takes}
     others = [
         take
-        for take in elsewhere.standing(prints)
+        for take in elsewhere
         if take.take_id not in own or all(part.state in UNSENT for part in own[take.take_id].parts)
     ]
     known: dict[tuple[str, str], list[TakeRecord]] = {}
@@ -118,4 +147,4 @@ def _known_takes(
         known.setdefault((take.fingerprint, take.look_id), []).append(take)
     for found in known.values():
         found.sort(key=lambda take: (_BEST_FIRST.index(state_of(take)), bool(take.paid_in)))
-    return known
+    return {key: SpanIndex((take.span, take) for take in found) for key, found in known.items()}

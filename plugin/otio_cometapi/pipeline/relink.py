@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,7 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     output: Path | None = None,
     wanted_takes: Sequence[str] = (),
     executor: Executor | None = None,
+    original: Any = None,
     listener: Listener = ignore,
 ) -> Relinked:
     """
@@ -69,6 +70,7 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
         wanted_takes: Which takes are shown, by number or id; without it those that people chose
             or approved, else the first of every clip. All but rejected ones are references.
         executor: Makes media; None: threads of this machine.
+        original: That timeline as the job was given it, to be changed in place; None: the job's copy is read.
         listener: Told of media that are made.
 
     Raises:
@@ -82,9 +84,10 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     if conform_missing:
         conform(job, timeline=which, wish=wish, executor=executor, listener=listener)
     finish = finish_for(job, wish)
-    links, missing = links_of(job, which, finish)
-    ordered, notes = chosen_last(links, wanted_takes, job.takes(timeline=which))
-    shown = delivered(job, which, ordered, delivery, output)
+    takes = job.takes(timeline=which)
+    links, missing = links_of(job, which, finish, takes=takes)
+    ordered, notes = chosen_last(links, wanted_takes, takes)
+    shown = delivered(job, which, ordered, delivery, output, original)
     shown = replace(shown, notes=(*notes, *shown.notes))
     names = {link.clip_index: link.clip_name for link in links}
     listener(Event(Stage.RELINK, f"{len(names)} clips show a take"))
@@ -133,22 +136,28 @@ def check_output(output: Path, *, timeline: Path | None, delivery: Delivery = _G
     check_writable(output)
 
 
-def links_of(job: Job, which: TimelineRecord, finish: Finish) -> tuple[list[Link], dict[str, Trouble]]:
-    """Return which clips of a timeline can show which takes, rejected ones too; and by take what cannot be shown."""
+def links_of(
+    job: Job, which: TimelineRecord, finish: Finish, *, takes: Iterable[TakeRecord]
+) -> tuple[list[Link], dict[str, Trouble]]:
+    """
+    Return which clips of a timeline can show which takes, rejected ones too; and by take what cannot be shown.
+
+    *takes* are those of the timeline, as they stand now.
+    """
     judged = reviews_by_use(job, which)
-    takes = {take.take_id: take for take in job.takes(timeline=which)}
+    known = {take.take_id: take for take in takes}
     links: list[Link] = []
     missing: dict[str, Trouble] = {}
     for take_id, uses in job.ledger.uses_by_take(timeline_id=which.timeline_id).items():
-        if take_id not in takes:  # ordered this moment
+        if take_id not in known:  # ordered this moment
             continue
         for use in uses:
             review = judged.get((use.clip_index, take_id), UNSEEN)
-            media = media_for(takes[take_id], use, finish)
+            media = media_for(known[take_id], use, finish)
             if media is not None:
-                links.append(_link(takes[take_id], use, media, review))
+                links.append(_link(known[take_id], use, media, review))
             elif not review.rejected:
-                missing[take_id] = _why_not(takes[take_id])
+                missing[take_id] = _why_not(known[take_id])
     return links, missing
 
 

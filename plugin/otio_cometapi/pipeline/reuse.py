@@ -10,9 +10,8 @@ from otio_cometapi.comet.download import download
 from otio_cometapi.errors import CometError, JobError, MediaError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import brought
-from otio_cometapi.jobs.brought import UNSENT
 from otio_cometapi.jobs.register import Key
-from otio_cometapi.jobs.states import PAID, PartState
+from otio_cometapi.jobs.states import PAID, UNSENT, PartState
 from otio_cometapi.jobs.store import Store, copied
 from otio_cometapi.media.probe import media_info
 from otio_cometapi.pipeline.elsewhere import Counterpart, Elsewhere, not_bought

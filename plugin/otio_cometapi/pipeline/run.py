@@ -24,9 +24,9 @@ from otio_cometapi.pipeline.export import to_cut
 from otio_cometapi.pipeline.hints import selection_hints
 from otio_cometapi.pipeline.homecoming import homecomings
 from otio_cometapi.pipeline.job import Job, parts_in
-from otio_cometapi.pipeline.options import FinishWish, PlanOptions, RunOrder, RunResult, SendOptions, Trouble
+from otio_cometapi.pipeline.options import FinishWish, RunOrder, RunResult, SendOptions, Trouble
 from otio_cometapi.pipeline.parts import stuck_part
-from otio_cometapi.pipeline.plan import plan
+from otio_cometapi.pipeline.plan import planned
 from otio_cometapi.pipeline.publish import Places, check_places
 from otio_cometapi.pipeline.relink import relink, write
 from otio_cometapi.pipeline.reuse import tell_others
@@ -55,18 +55,6 @@ def nothing_selected(plan: Plan, select: Sequence[str] = ()) -> tuple[str, ...]:
         if clip.reason.startswith("left out")
     ]
     return (*selection_hints(plan, select), NOTHING_SELECTED, *unfit[:5])
-
-
-def planned(
-    timeline: Any, job_path: Path, *, options: PlanOptions, settings: Settings, listener: Listener = ignore
-) -> Plan:
-    """Plan a timeline with the takes of the job at *job_path*, if there is one. Nothing is written."""
-    standing = Job.opened(job_path, settings=settings)
-    try:
-        return plan(timeline, options=options, settings=settings, job=standing, listener=listener)
-    finally:
-        if standing:
-            standing.close()
 
 
 def check_estimate(plan: Plan, job_path: Path, send: SendOptions, settings: Settings) -> None:
@@ -101,7 +89,7 @@ def run(
     Go the whole road: plan, export, submit, collect, relink.
 
     Args:
-        timeline: An OTIO timeline; it is not changed.
+        timeline: An OTIO timeline; it is not changed, unless the order says that it may be.
         order: What is wanted, and where it goes.
         settings: Key and address of the service.
         agree: Asks a person before anything is spent; None: nobody is asked.
@@ -134,6 +122,7 @@ def run(
             wish=order.finish,
             refused_too=True,
             executor=executor,
+            original=job.entered if order.in_place else None,
             listener=listener,
         )
     return replace(result, plan=made, problems=(*made.problems, *result.problems))
@@ -149,22 +138,23 @@ def finish(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     wish: FinishWish = _AS_BEFORE,
     refused_too: bool = False,
     executor: Executor | None = None,
+    original: Any = None,
     listener: Listener = ignore,
 ) -> RunResult:
     """
     Go on from wherever a job stands, to the end of the road.
 
     The stages overlap: the first take is sent when it is cut, and what is finished comes home while others are sent.
-    What was sent is never sent again, and what is unknown waits for a person. On a finished job this relinks.
+    What was sent is never sent again, and what is unknown waits for a person. On a finished job this relinks: a copy of
+    the timeline, or *original*, which is that timeline and may be changed.
 
     Raises:
         BudgetError: What is still to be sent is above the budget; nothing was sent.
         CometError: Nothing could be done.
     """
     which = timeline or job.timeline()
-    made = finish_for(job, wish)
     attempts.settle_dead_owners(job.ledger)
-    fetch_again_what_is_lost(job, which, made)  # what comes next may go by it
+    fetch_again_what_is_lost(job, which, finish_for(job, wish))  # what comes next may go by it
     tell_others(job, settings=settings, listener=listener)
     with homecomings(job, settings, wish=_AS_BEFORE, executor=executor, listener=listener) as home:
         cutting = to_cut(
@@ -177,7 +167,15 @@ def finish(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
             listener=listener,
         )
         troubles = sent_and_collected(home, which, cutting=cutting, send=send)
-        return relinked_and_written(job, output, which, troubles=troubles, executor=home.executor, listener=listener)
+        return relinked_and_written(
+            job,
+            output,
+            which,
+            troubles=troubles,
+            original=original,
+            executor=home.executor,
+            listener=listener,
+        )
 
 
 def relinked_and_written(
@@ -186,12 +184,21 @@ def relinked_and_written(
     timeline: TimelineRecord,
     *,
     troubles: Sequence[Trouble],
+    original: Any = None,
     executor: Executor | None = None,
     listener: Listener = ignore,
 ) -> RunResult:
     """Write a timeline with the takes that are finished, after what went wrong with them."""
     delivery = remembered_delivery(job)
-    shown = relink(job, timeline=timeline, delivery=delivery, output=output, executor=executor, listener=listener)
+    shown = relink(
+        job,
+        timeline=timeline,
+        delivery=delivery,
+        output=output,
+        original=original,
+        executor=executor,
+        listener=listener,
+    )
     told = {trouble.take_id for trouble in troubles}
     problems = [*troubles, *(trouble for trouble in shown.missing if trouble.take_id not in told)]
     written, warnings = None, shown.notes

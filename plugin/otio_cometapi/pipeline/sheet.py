@@ -85,7 +85,7 @@ def sheet(job: Job, *, timeline: TimelineRecord | None = None, told: bool = True
 
 def _facts(job: Job, which: TimelineRecord) -> _Facts:
     takes = {take.take_id: take for take in job.takes(timeline=which)}
-    links, _ = links_of(job, which, finish_for(job))
+    links, _ = links_of(job, which, finish_for(job), takes=job.takes(timeline=which))
     ordered, _ = chosen_last(links, (), takes.values())
     return _Facts(
         takes=takes,

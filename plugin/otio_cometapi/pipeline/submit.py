@@ -11,7 +11,7 @@ from otio_cometapi.errors import SettingsError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import attempts
 from otio_cometapi.jobs.attempts import Budget, Spending
-from otio_cometapi.jobs.budget import OverBudgetError
+from otio_cometapi.jobs.limits import OverBudgetError
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.pipeline.breaker import Breaker
 from otio_cometapi.pipeline.budgets import DayLimit, spending_of

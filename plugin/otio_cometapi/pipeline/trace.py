@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,13 @@ from otio_cometapi.editorial.structure import cuts_of, video_clips
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs.takes import takes
 from otio_cometapi.jobs.uses import uses_with_timelines
+from otio_cometapi.records import ShotUse, TakeRecord
 
 if TYPE_CHECKING:
     from otio_cometapi.pipeline.job import Job
 
 
-def traced(timeline: Any, job: Job, *, media_root: Path) -> Any:
+def traced(timeline: Any, job: Job, *, media_root: Path, known: Iterable[TakeRecord] | None = None) -> Any:
     """
     Return *timeline* with the original beside every medium of the job that stands alone on its clip.
 
@@ -31,12 +33,15 @@ def traced(timeline: Any, job: Job, *, media_root: Path) -> Any:
         timeline: An OTIO timeline.
         job: The job whose media may stand in it.
         media_root: Where relative addresses begin.
+        known: The job's takes, where they have just been read.
 
     Raises:
         JobError: The job cannot be read.
     """
-    homes = homes_of(job, media_root=media_root)
+    homes = homes_of(job, media_root=media_root, known=known)
     with AdapterBorder("trace the timeline's clips to their originals"):
+        if not homes or not any(_forgot(clip, homes) for clip in video_clips(timeline)):
+            return timeline
         found = list(_forgotten(timeline, homes))
         if not found:
             return timeline
@@ -46,6 +51,11 @@ def traced(timeline: Any, job: Job, *, media_root: Path) -> Any:
             if is_laid or put_back(clips[index], home):
                 claim(clips[index], home)  # laid above its original, or not to be traced: never a source
     return result
+
+
+def _forgot(clip: Any, homes: Homes) -> bool:
+    """Tell whether a clip shows media of ours without its original."""
+    return isinstance(homes.of(clip), Home) and not has_original(clip)
 
 
 def _forgotten(timeline: Any, homes: Homes) -> Iterator[tuple[int, Home, bool]]:
@@ -61,33 +71,38 @@ def _forgotten(timeline: Any, homes: Homes) -> Iterator[tuple[int, Home, bool]]:
                 yield place.index, home, is_laid
 
 
-def homes_of(job: Job, *, media_root: Path) -> Homes:
+def homes_of(job: Job, *, media_root: Path, known: Iterable[TakeRecord] | None = None) -> Homes:
     """
-    Return every medium of a job with the original that it stands for.
+    Return every medium of a job with the original that it stands for; *known* are its takes, if they were just read.
 
     Raises:
         JobError: The job cannot be read.
     """
-    return Homes(_homes(job), media_root=media_root)
+    return Homes(_homes(job, takes(job.ledger) if known is None else known), media_root=media_root)
 
 
-def _homes(job: Job) -> Iterator[Home]:
-    used = tuple(uses_with_timelines(job.ledger))  # first: another process may enter a plan before the next line
-    known = {take.take_id: take for take in takes(job.ledger)}
+def _homes(job: Job, every: Iterable[TakeRecord]) -> Iterator[Home]:
+    known = {take.take_id: take for take in every if take.media}
+    if not known:
+        return
+    used = tuple(uses_with_timelines(job.ledger))
     records = {each.timeline_id: each for each in job.ledger.timelines()}
     originals: dict[int, list[Any]] = {}
-    for take_id, number, use in used:
-        take = known[take_id]
-        if not take.media:
-            continue
+
+    def reference_of(take: TakeRecord, number: int, use: ShotUse) -> Any:
+        """Return an original; the job's copy of its timeline is read when the first one is asked for."""
         if number not in originals:
             try:
                 originals[number] = video_clips(job.original(records[number]))
             except JobError:  # a copy of a timeline is gone; the ledger alone says where the original lies
                 originals[number] = []
         clips = originals[number]
-        clip = clips[use.clip_index] if use.clip_index < len(clips) else None
+        return original_reference(take, use, clips[use.clip_index] if use.clip_index < len(clips) else None)
+
+    for take_id, number, use in used:
+        take = known.get(take_id)
+        if take is None:  # it has no media, or another process has entered it just now
+            continue
         for media in take.media:
-            if media.start_frame - media.span.first_frame == use.origin:
-                reference = original_reference(take, use, clip)
-                yield Home(take, media, use.source_key, reference, use.reference_rate)
+            if media.origin == use.origin:
+                yield Home(take, media, use.source_key, partial(reference_of, take, number, use), use.reference_rate)

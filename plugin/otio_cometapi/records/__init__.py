@@ -20,6 +20,7 @@ from otio_cometapi.records.plans import Plan, PlannedClip, PlannedTake, PriceAss
 from otio_cometapi.records.reviews import UNSEEN, Review, ReviewedUse, Verdict, Word
 from otio_cometapi.records.sequences import SequenceSpec
 from otio_cometapi.records.sheets import Sheet, SheetClip, SheetTake
+from otio_cometapi.records.span_index import SpanIndex
 from otio_cometapi.records.spans import Span, rate_from_text, rate_text
 from otio_cometapi.records.strips import Strip, StripSegment, StripState
 from otio_cometapi.records.tasks import ListedTask, SubmitAnswer, SubmitOutcome, TaskSnapshot, TaskStatus
@@ -66,6 +67,7 @@ __all__ = [
     "ShotUse",
     "SourceCandidate",
     "Span",
+    "SpanIndex",
     "Strip",
     "StripSegment",
     "StripState",

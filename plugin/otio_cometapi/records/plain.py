@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import types
 import typing
+from collections.abc import Callable
 from enum import Enum
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -23,13 +24,12 @@ def plain(value: object) -> Any:
     """Return a record as JSON values: fractions as ``"24000/1001"``, tuples as lists."""
     if isinstance(value, Fraction):
         return rate_text(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple | list):
         return [plain(each) for each in value]
-    return value
+    names = _names(type(value))  # type: ignore[arg-type]  # classes are hashable
+    return value if names is None else {name: plain(getattr(value, name)) for name in names}
 
 
 def record(kind: type[R], values: Any) -> R:
@@ -41,13 +41,10 @@ def record(kind: type[R], values: Any) -> R:
     Raises:
         ValueError: The values are not such a record.
     """
-    if not isinstance(values, dict) or not dataclasses.is_dataclass(kind):
+    if not dataclasses.is_dataclass(kind):
         raise ValueError(f"not a {kind.__name__}: {values!r}"[:200])
-    hints = _hints(kind)
-    try:
-        return kind(**{name: _typed(hints[name], each) for name, each in values.items() if name in hints})
-    except (TypeError, ZeroDivisionError) as exc:
-        raise ValueError(f"not a {kind.__name__}: {exc}") from exc
+    found: R = _record_reader(kind)(values)
+    return found
 
 
 def column(kind: type[Any], name: str, value: Any) -> Any:
@@ -57,39 +54,92 @@ def column(kind: type[Any], name: str, value: Any) -> Any:
     Raises:
         ValueError: It is nothing that the field can hold.
     """
-    hint: Any = _hints(kind)[name]  # type: ignore[arg-type]  # classes are hashable
-    return _typed(hint, value)
+    return _readers(kind)[name](value)  # type: ignore[arg-type]  # classes are hashable
+
+
+Reader = Callable[[Any], Any]
+"""Returns a JSON value as what a field holds, or raises ValueError."""
 
 
 @functools.cache
-def _hints(kind: Any) -> dict[str, Any]:
-    """Return the fields of a record with their types."""
+def _names(kind: type[Any]) -> tuple[str, ...] | None:
+    """Return the names of a record's fields; None for what is no record."""
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+
+
+@functools.cache
+def _readers(kind: Any) -> dict[str, Reader]:
+    """Return what reads each field of a record; annotations are looked at once, records are read by the thousand."""
     hints = typing.get_type_hints(kind)
-    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+    return {field.name: _reader(hints[field.name]) for field in dataclasses.fields(kind)}
 
 
-def _typed(hint: Any, value: Any) -> Any:
-    """Return *value* as the annotation *hint* says."""
+@functools.cache
+def _record_reader(kind: Any) -> Reader:
+    readers: list[tuple[str, Reader]] = []  # filled when first used: a record may hold others of its own kind
+
+    def read(values: Any) -> Any:
+        if not isinstance(values, dict):
+            raise ValueError(f"not a {kind.__name__}: {values!r}"[:200])  # noqa: TRY004 - as for every wrong value
+        if not readers:
+            readers.extend(_readers(kind).items())
+        try:
+            return kind(**{name: reader(values[name]) for name, reader in readers if name in values})
+        except (TypeError, ZeroDivisionError) as exc:
+            raise ValueError(f"not a {kind.__name__}: {exc}") from exc
+
+    return read
+
+
+@functools.cache
+def _reader(hint: Any) -> Reader:
+    """Return what reads a value as the annotation *hint* says."""
     origin = typing.get_origin(hint)
     if origin in (types.UnionType, typing.Union):
-        if value is None:
-            return None
-        (hint,) = [each for each in typing.get_args(hint) if each is not type(None)]
-        return _typed(hint, value)
+        (inner,) = [each for each in typing.get_args(hint) if each is not type(None)]
+        read = _reader(inner)
+        return lambda value: None if value is None else read(value)
     if origin is tuple:
-        if not isinstance(value, list):
-            raise ValueError(f"a list is expected, not {value!r}"[:200])
-        inner = typing.get_args(hint)
-        if inner[-1] is Ellipsis:
-            return tuple(_typed(inner[0], each) for each in value)
-        return tuple(_typed(each_hint, each) for each_hint, each in zip(inner, value, strict=True))
+        return _tuple_reader(typing.get_args(hint))
     if hint is Fraction:
-        return exact_number(value) if isinstance(value, str) else Fraction(value)
+        return _fraction
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(value)
+        return hint
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return record(hint, value)
+        return _record_reader(hint)
     wanted = _KINDS.get(hint)
-    if wanted is not None and not (isinstance(value, wanted) and (hint is bool) == isinstance(value, bool)):
+    return _plain_reader(hint, wanted) if wanted is not None else lambda value: value
+
+
+def _tuple_reader(inner: tuple[Any, ...]) -> Reader:
+    """Return what reads a list: of any length of one kind, or one kind for each place."""
+    several = [_reader(each) for each in inner if each is not Ellipsis]
+    first, of_any_length = several[0], inner[-1] is Ellipsis
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, list):
+            raise ValueError(f"a list is expected, not {value!r}"[:200])  # noqa: TRY004 - as for every wrong value
+        if of_any_length:
+            return tuple([first(each) for each in value])
+        return tuple([reader(each) for reader, each in zip(several, value, strict=True)])
+
+    return read
+
+
+def _plain_reader(hint: Any, wanted: tuple[type, ...]) -> Reader:
+    """Return what passes values of a plain type; a truth is no number."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, wanted) and (hint is bool) == isinstance(value, bool):
+            return value
         raise ValueError(f"a {hint.__name__} is expected, not {value!r}"[:200])
-    return value
+
+    return read
+
+
+def _fraction(value: Any) -> Fraction:
+    return _number_in(value) if isinstance(value, str) else Fraction(value)
+
+
+_number_in = functools.lru_cache(maxsize=4096)(exact_number)
+"""The few rates that there are are read again and again."""

@@ -101,12 +101,13 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def load(environment: Mapping[str, str] | None = None) -> Settings:
+def load(environment: Mapping[str, str] | None = None, *, with_key: bool = True) -> Settings:
     """
     Read the settings: environment first, then the user's configuration, then defaults.
 
     Args:
         environment: Variables to read instead of the process's own.
+        with_key: Whether the key is looked for; desktops' keyrings are slow to ask, and some ask a person.
 
     Raises:
         SettingsError: The configuration or a variable is wrong.
@@ -125,7 +126,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     both = bool(ledger_url and store)
     return Settings(
         base_url=_base_url(variables.get("COMETAPI_BASE_URL") or str(config.get("base_url", DEFAULT_BASE_URL))),
-        key=checked_key(variables.get("COMETAPI_KEY", "").strip() or stored_key(variables, folder)),
+        key=checked_key(variables.get("COMETAPI_KEY", "").strip() or stored_key(variables, folder)) if with_key else "",
         access_token=variables.get("COMETAPI_ACCESS_TOKEN", "").strip(),
         look_defaults=_table(config, "defaults", folder),
         look_environment={

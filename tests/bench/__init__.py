@@ -1,0 +1,1 @@
+"""Benchmarks: what the work costs here, against the best alternative in the same run (`make bench`)."""

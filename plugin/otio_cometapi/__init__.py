@@ -2,8 +2,8 @@
 Send timeline clips through CometAPI's video-to-video models and get them back, frame for frame.
 
 The road in Python, on OpenTimelineIO objects: `plan`, `submit`, `collect`, `relink` and `restore`; `Job` for what
-lies on disk, `judge` and `reviews` for what people decide on it, and `report`, `cancel`, `clean` and `move` for what
-becomes of it.
+lies on disk, `judge`, `reviews` and `resolve` for what people decide on it, `report`, `strip` and `review_folder` for
+what they look at, and `cancel`, `clean` and `move` for what becomes of it.
 Importing this package imports nothing heavy, since OpenTimelineIO does so at its start.
 """
 
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
         plan,
         relink,
         report,
+        resolve,
         restore,
+        review_folder,
         reviews,
+        strip,
         submit,
     )
 
@@ -40,8 +43,11 @@ __all__ = [
     "plan",
     "relink",
     "report",
+    "resolve",
     "restore",
+    "review_folder",
     "reviews",
+    "strip",
     "submit",
 ]
 

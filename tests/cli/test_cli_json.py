@@ -125,8 +125,17 @@ def test_what_waits_and_what_is_decided(called: Called, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(
     "arguments",
-    [("status", "no.cometjob"), ("plan", "no.otio"), ("relink", "no.cometjob", "-o", "x.otio"), ("auth", "login")],
-    ids=lambda words: words[0],
+    [
+        ("status", "no.cometjob"),
+        ("plan", "no.otio"),
+        ("relink", "no.cometjob", "-o", "x.otio"),
+        ("auth", "login"),
+        ("docter",),
+        ("relink", "no.cometjob"),
+        ("plan", "x.otio", "--takes", "many"),
+        ("resolve", "no.cometjob", "t1-x"),
+    ],
+    ids=" ".join,
 )
 def test_an_error_is_an_object_too(called: Called, arguments: tuple[str, ...]) -> None:
     """Whatever ends with an error prints the object of an error, and its exit code stands in it."""

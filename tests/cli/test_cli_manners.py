@@ -10,14 +10,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import click
 import opentimelineio as otio
 import pytest
 from click.testing import Result
 
+from otio_cometapi.cli import cli
 from otio_cometapi.cli.completion import SHELLS
 from support import road
 from support.edits import three_tracks
 from support.flow import FILM
+from support.help_pages import every_command
 from support.host_process import script
 from support.terminal import drawn, text_of
 
@@ -89,6 +92,52 @@ def test_a_misspelt_field_of_a_look(called: Called, desk: Path, name: str, text:
     (desk / name).write_text(text)
     done = called("plan", "edit.otio", "--look", name)
     assert (done.exit_code, words in done.output) == (1, True), done.output
+
+
+# -- what every command has
+
+
+def test_every_command_has_one_door_an_example_and_loudness() -> None:
+    """Errors and Ctrl-C end alike; all that print tables know --json, -q and -v; each help has a line to type."""
+    for name in every_command():
+        command: click.Command = cli
+        for word in name.split():
+            assert isinstance(command, click.Group)
+            command = command.get_command(click.Context(command), word) or command
+        if isinstance(command, click.Group):
+            continue
+        assert hasattr(command.callback, "__wrapped__"), name
+        assert re.search(rf"^ *otiocomet {name}", command.help or "", re.MULTILINE), name
+        if name not in ("mock", "demo", "completion"):
+            assert {"as_json", "quiet", "verbose"} <= {each.name for each in command.params}, name
+
+
+def test_ctrl_c_before_a_command_has_begun(called: Called, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While libraries are still read it ends with 130 and a sentence, as later."""
+
+    def interrupted(_name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("otio_cometapi.cli.import_module", interrupted)
+    done = called("status", "a.cometjob")
+    assert (done.exit_code, "nothing was begun" in done.output) == (130, True)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, click.Abort])
+def test_ctrl_c_says_how_to_go_on(
+    desk: Path, called: Called, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """Wherever it strikes, at a question too, the code is 130 and the line to type names job and output."""
+    assert called("export", "edit.otio", "--job", "a.cometjob", *PICK).exit_code == 0
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("otio_cometapi.cli.running._ask_to_send", interrupted)
+    for arguments in (("submit", "a.cometjob"), ("resume", "a.cometjob", "-o", "out.otio")):
+        done = called(*arguments)
+        assert done.exit_code == 130
+        assert "Go on with `otiocomet resume a.cometjob -o " in done.output
 
 
 # -- shells

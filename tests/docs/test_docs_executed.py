@@ -89,8 +89,9 @@ def test_readme_does_what_it_says(desk: Desk) -> None:
 
 
 def test_the_python_page_does_what_it_says(desk: Desk) -> None:
-    """Its two programs plan, send, collect and go on later with the same job."""
+    """Its programs plan, send, collect, go on later with the same job, and do so twice at once beside an event loop."""
     read(desk, "docs/reference/python.md")
+    assert "['hands', 'window']" in desk.reader.said[-1]
     assert "2.92 s, about 0.44 USD (assumed)" in desk.reader.said[0]
     assert set(relinked("relinked.otio")) == {"street"}
 

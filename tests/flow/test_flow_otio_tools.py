@@ -11,8 +11,9 @@ import opentimelineio as otio
 import pytest
 
 from support import road, warm_scripts
-from support.flow import Desk, clips, numbers_shown, taken
+from support.flow import Desk, clips, journal_of, numbers_shown, taken
 from support.host_process import script
+from support.shown_folder import shown_folder
 
 SEND = ("-A", "select=all", "-A", "prompt=make it snow")
 
@@ -80,6 +81,18 @@ def test_without_submit_nothing_is_created(at_desk: Desk) -> None:
     assert asked(at_desk) == 0
     status = json.loads(at_desk.comet("status", "edit.cometjob", "--json").stdout)
     assert {take["state"] for take in status["takes"]} == {"EXPORTED"}
+
+
+def test_the_adapter_publishes(at_desk: Desk) -> None:
+    """With `publish_map` every create names the mapped URL; `publish=none` beside it is no place of its own."""
+    exports = at_desk.folder / "edit.cometjob" / "private" / "exports"
+    with shown_folder(exports) as url:
+        wish = ("-A", f"publish_map={exports}={url}", "-A", "publish=none")
+        ended = tool(at_desk, "otioconvert", "-i", "edit.otio", "-o", "edit.cometjob", *SEND, *wish, "-A", "submit=1")
+    assert ended.returncode == 0, ended.stderr
+    sent = [entry["body"]["videoUri"] for entry in journal_of(at_desk.url, "video_to_video")]
+    assert len(sent) == 5
+    assert all(each.startswith(f"{url}/") for each in sent)
 
 
 def test_the_environment_may_let_the_adapter_submit(at_desk: Desk) -> None:
@@ -191,9 +204,10 @@ def test_the_linker_finds_takes_when_the_original_is_offline(at_desk: Desk) -> N
         (("-A", "select=nonsense:1", "-A", "prompt=x"), "nonsense"),
         (("-A", "select=all", "-A", "prompt=x", "-A", "colour=red"), "colour"),
         (("-A", "select=all", "-A", "prompt=x", "-A", "submit=perhaps"), "submit"),
+        (("-A", "select=all", "-A", "prompt=x", "-A", "publish=ftp://place"), "publish to"),
         ((), "select"),
     ],
-    ids=["unknown selection", "unknown argument", "neither yes nor no", "nothing selected"],
+    ids=["unknown selection", "unknown argument", "neither yes nor no", "no such place", "nothing selected"],
 )
 def test_wrong_arguments_end_in_a_line_that_says_so(at_desk: Desk, arguments: tuple[str, ...], words: str) -> None:
     """A wrong adapter argument fails with the cause in the last line, and makes no job."""

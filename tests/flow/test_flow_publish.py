@@ -13,7 +13,7 @@ from otio_cometapi.errors import SettingsError
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import Exit, RunResult, SendOptions
-from otio_cometapi.pipeline.publish import NOWHERE, places
+from otio_cometapi.pipeline.publish import NOWHERE, Places, check_places, places
 from otio_cometapi.pipeline.run import finish
 from otio_cometapi.settings import Settings, load
 from support.flow import journal_of
@@ -102,6 +102,13 @@ def test_a_place_that_cannot_be_meant_is_refused_before_anything(
             places(opened, Settings(publish=address, publish_map=folders))
         assert not places(opened, Settings())
     assert "PASSWORD" not in str(refused.value)
+
+
+def test_none_is_no_place_but_no_mistake() -> None:
+    """What `run` and the adapter look at first lets `none` pass, and nothing that is like it."""
+    check_places(Places(NOWHERE))
+    with pytest.raises(SettingsError):
+        check_places(Places("nowhere"))
 
 
 def test_the_environment_says_where_to_publish(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ RECORDS = (
     api.Relinked,
     api.Restored,
     api.Report,
+    api.ReviewFolder,
     api.Cancelled,
     api.Cleaning,
     records.TakeRecord,

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 import opentimelineio as otio
 import pytest
 
@@ -24,11 +20,9 @@ from otio_cometapi.pipeline.run import run
 from otio_cometapi.records import Sheet, SheetClip, SheetTake
 from otio_cometapi.review.page import page as page_of
 from otio_cometapi.timecode import label_text
-from support.numbered import read_numbers, write_numbered
+from support.numbered import write_numbered
 from support.review_desk import copied, served, settings_for
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+from support.screens import Screen, violations
 
 pytestmark = pytest.mark.proof
 
@@ -36,18 +30,6 @@ FILM = Fraction(24000, 1001)
 COUNT = 60
 HEAD = 8
 """Handles before the cut."""
-SHOWN = """
-() => Promise.all([...document.querySelectorAll("video")].map((video) => createImageBitmap(video).then((picture) => {
-  const canvas = new OffscreenCanvas(picture.width, picture.height);
-  const context = canvas.getContext("2d");
-  context.drawImage(picture, 0, 0);
-  const data = context.getImageData(0, 0, picture.width, picture.height).data;
-  const grey = [];
-  for (let at = 0; at < data.length; at += 4) grey.push(data[at + 1]);
-  return {width: picture.width, height: picture.height, grey: grey};
-})))
-"""
-"""Reads the picture of both players."""
 RECORD = """
 () => {
   window.shown = [[], []];
@@ -93,64 +75,6 @@ def numbered_job(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def span(first: int, count: int, rate: float) -> otio.opentime.TimeRange:
     """Return a range of frames."""
     return otio.opentime.TimeRange(otio.opentime.RationalTime(first, rate), otio.opentime.RationalTime(count, rate))
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Yield a headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@dataclass
-class Screen:
-    """One page in the browser, and everything it asked for."""
-
-    page: Page
-    """The page."""
-    asked: list[str] = field(default_factory=list)
-    """Every address, in order."""
-
-    def opened(self, url: str) -> Screen:
-        """Go to the page and wait until both players stand."""
-        self.page.goto(url)
-        self.page.wait_for_function("() => [...document.querySelectorAll('video')].every((v) => v.readyState >= 2)")
-        self.settled()
-        return self
-
-    def settled(self) -> None:
-        """Wait until no player is on its way to a frame."""
-        self.page.wait_for_function(
-            "() => !comet.player.seeking && [...document.querySelectorAll('video')].every((v) => !v.seeking)"
-        )
-        self.page.wait_for_timeout(60)  # one more frame of the screen
-
-    def numbers(self) -> list[int]:
-        """Return the film's numbers that both players show."""
-        found = []
-        for shown in self.page.evaluate(SHOWN):
-            plane = np.array(shown["grey"], np.uint8).reshape(shown["height"], shown["width"])
-            found.append(read_numbers(plane, rows=(1,))[1])
-        return found
-
-
-@pytest.fixture
-def screen(chromium: Browser) -> Iterator[Screen]:
-    """Yield a page that fails a test on any error in it, and on any word to another host."""
-    errors: list[str] = []
-    opened = chromium.new_page(viewport={"width": 1440, "height": 860})
-    found = Screen(opened)
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    opened.on("request", lambda request: found.asked.append(request.url))
-    yield found
-    opened.close()
-    assert errors == []
-    assert [url for url in found.asked if not re.match(r"http://127\.0\.0\.1:|file://|blob:", url)] == []
 
 
 @pytest.fixture
@@ -283,14 +207,6 @@ def test_another_take_is_asked_for_and_appears(job: Path, screen: Screen) -> Non
             timeout=40_000,
         )
         assert service.verify()["creates"] == 1
-
-
-def violations(page: Page, *, from_disk: bool = False) -> list[tuple[str, list[str]]]:
-    """Return what axe finds on a page as it stands; from the disk it may not fetch the style sheet a second time."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"preload": not from_disk}).response["violations"]
-    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]
 
 
 def test_nobody_is_shut_out(shown: Screen) -> None:

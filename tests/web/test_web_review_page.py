@@ -181,3 +181,16 @@ def test_an_original_is_shown_frame_for_frame(browser: Browser, tmp_path: Any) -
     place = tmp_path / "proxy.mp4"
     place.write_bytes(browser.ask(f"/{take['original']}").body)
     assert len(numbers_of(place, rows=())) == take["frames"] == 12
+
+
+def test_an_answer_to_the_script_costs_one_look(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a decision brings back reads the takes once and draws no strip, so that 500 clips stay quick."""
+    from otio_cometapi.pipeline import sheet
+    from otio_cometapi.pipeline.job import Job
+
+    looks = []
+    takes = Job.takes
+    monkeypatch.setattr(Job, "takes", lambda job, **which: looks.append(1) or takes(job, **which))
+    monkeypatch.setattr(sheet, "strip_of", None)
+    assert len(browser.sheet()["clips"]) == 2
+    assert len(looks) == 1

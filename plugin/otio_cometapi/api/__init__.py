@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otio_cometapi.api.keeping import cancel, clean, judge, move, report, reviews
+from otio_cometapi.api.keeping import cancel, clean, judge, move, report, resolve, review_folder, reviews, strip
 from otio_cometapi.api.road import collect, plan, relink, restore, submit
 from otio_cometapi.pipeline.cancel import Cancelled
 from otio_cometapi.pipeline.clean import Cleaning
@@ -11,6 +11,7 @@ from otio_cometapi.pipeline.options import Delivery, FinishWish, Reuse, SourceWi
 from otio_cometapi.pipeline.relink import Relinked
 from otio_cometapi.pipeline.report import Report
 from otio_cometapi.pipeline.restore import Restored
+from otio_cometapi.pipeline.review_folder import ReviewFolder
 from otio_cometapi.records import Plan, Review, ReviewedUse
 from otio_cometapi.records.extensions import (
     ClipFacts,
@@ -41,6 +42,7 @@ __all__ = [
     "Restored",
     "Reuse",
     "Review",
+    "ReviewFolder",
     "ReviewedUse",
     "Selector",
     "Settings",
@@ -54,7 +56,10 @@ __all__ = [
     "plan",
     "relink",
     "report",
+    "resolve",
     "restore",
+    "review_folder",
     "reviews",
+    "strip",
     "submit",
 ]

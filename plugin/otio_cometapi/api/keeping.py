@@ -1,4 +1,4 @@
-"""What becomes of a job: judged, listed, stopped, cleaned, moved."""
+"""What becomes of a job: judged, decided on, listed, shown, stopped, cleaned, moved."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from otio_cometapi.pipeline import clean as cleaning
 from otio_cometapi.pipeline import judge as judging
 from otio_cometapi.pipeline import move as moving
 from otio_cometapi.pipeline import report as reporting
+from otio_cometapi.pipeline import resolve as resolving
+from otio_cometapi.pipeline import review_folder as folders
+from otio_cometapi.pipeline import strip as strips
 from otio_cometapi.pipeline.cancel import Cancelled
 from otio_cometapi.pipeline.clean import Cleaning
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.report import Report
-from otio_cometapi.records import ReviewedUse
+from otio_cometapi.pipeline.review_folder import ReviewFolder
+from otio_cometapi.records import ReviewedUse, TakeRecord
 from otio_cometapi.settings import Settings
 
 
@@ -78,6 +82,63 @@ def judge(
     for each in words:
         found = judging.judge(job, take, each, by=by, text=note, clip_index=clip_index, timeline=job.timeline(timeline))
     return found
+
+
+def resolve(
+    job: Job, take: str, *, resubmit: bool = False, task_id: str = "", abandon: bool = False, part: int | None = None
+) -> TakeRecord:
+    """
+    Decide on a take whose fate only a person can know: one of *resubmit*, *task_id* and *abandon*.
+
+    Args:
+        job: The job.
+        take: The take's id, or the beginning of it.
+        resubmit: Send it once more at the next `submit`; it may be paid a second time.
+        task_id: This is its task: follow it.
+        abandon: Give it up, as a whole.
+        part: Only this part of it, where it has several; counted from 1.
+
+    Returns:
+        The take as it stands now.
+
+    Raises:
+        WrongUsageError: Not exactly one thing is said.
+        JobError: There is no such take, it waits for no decision, or several parts of it do.
+    """
+    if resubmit + bool(task_id) + abandon != 1 or (abandon and part):
+        raise WrongUsageError("say one of resubmit, task_id and abandon; a take is given up as a whole.")
+    if task_id:
+        return resolving.adopt(job, take, task_id=task_id, part=part)
+    return resolving.resubmit(job, take, part=part) if resubmit else resolving.abandon(job, take)
+
+
+def strip(job: Job, *, timeline: str | None = None, width: int = 1200) -> str:
+    """
+    Draw a timeline (default: the latest) as SVG: what was replaced, waits, failed and was left out. Offline.
+
+    *width* is in pixels.
+
+    Raises:
+        JobError: The job has no such timeline, or its ledger is damaged.
+    """
+    return strips.strip_svg(strips.strip_of(job, timeline=job.timeline(timeline)), width=width)
+
+
+def review_folder(job: Job, into: Path | str, *, timeline: str | None = None) -> ReviewFolder:
+    """
+    Write the review page of a timeline (default: the latest) as a folder to send; it decides nothing.
+
+    A review folder that stands there is replaced. Opens videos, and takes its time for long shots. Offline.
+
+    Returns:
+        The page to open, how many clips it shows, and what could not be shown.
+
+    Raises:
+        MissingExtraError: The extra ``review`` is not installed.
+        WrongUsageError: Something else stands at *into*.
+        JobError: The job has no such timeline, or its ledger is damaged.
+    """
+    return folders.write_review_folder(job, Path(into), timeline=job.timeline(timeline))
 
 
 def cancel(

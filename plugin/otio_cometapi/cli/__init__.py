@@ -39,6 +39,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Every command: the module that holds it, and its line in the help."""
 
 
+_WANTS_JSON = "otiocomet.wants_json"
+
+
 class LazyGroup(click.Group):
     """Imports a command's module when the command is called, so that `--help` is quick."""
 
@@ -65,6 +68,25 @@ class LazyGroup(click.Group):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take note of whether an object is wanted, since a command that is called wrongly never learns it."""
+        ctx.meta[_WANTS_JSON] = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; wrong usage and Ctrl-C before it has begun end as they do in it."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as exc:
+            if ctx.meta[_WANTS_JSON]:
+                from otio_cometapi.cli.doors import print_problem  # noqa: PLC0415 - imports settings and more
+
+                print_problem(exc.format_message(), code=2)
+            raise
+        except KeyboardInterrupt:
+            click.echo("\notiocomet: interrupted; nothing was begun.", err=True)
+            ctx.exit(130)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

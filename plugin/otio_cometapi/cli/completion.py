@@ -9,6 +9,9 @@ from otio_cometapi.cli.doors import door
 
 SHELLS = ("bash", "zsh", "fish")
 
+_ONCE, _ALWAYS = "[-1] == loadautofunc ]]", "[-1] == (loadautofunc|shfunc) ]]"
+"""click's script for zsh completes when zsh has just read it; a second tab would only register it anew."""
+
 
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
@@ -27,5 +30,5 @@ def completion(shell: str) -> int:
         raise click.UsageError(f"There is no completion for {shell}.")
     top = click.get_current_context().find_root().command
     maker = kind(top, {}, "otiocomet", "_OTIOCOMET_COMPLETE")
-    click.echo(maker.source_template % maker.source_vars())
+    click.echo((maker.source_template % maker.source_vars()).replace(_ONCE, _ALWAYS))
     return 0

@@ -32,7 +32,7 @@ def door(function: Command) -> Command:
             sys.exit(int(function(*args, **kwargs) or 0))
         except CometError as exc:
             fail(exc, as_json=bool(kwargs.get("as_json")))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort):  # the second is Ctrl-C at a question
             click.echo(err=True)  # below the ^C
             click.echo(tame(f"otiocomet: interrupted; what was sent stays on the books.{_way_on(kwargs)}"), err=True)
             sys.exit(Exit.INTERRUPTED)
@@ -47,9 +47,14 @@ def fail(error: CometError, *, as_json: bool) -> NoReturn:
     """End with an error's sentence and the exit code that belongs to it."""
     code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), Exit.NOTHING)
     if as_json:
-        print_json({"clips": [], "takes": [], "problems": [str(error)], "exit": int(code)})
+        print_problem(str(error), code=code)
     click.echo(f"otiocomet: {error}", err=True)
     sys.exit(code)
+
+
+def print_problem(sentence: str, *, code: int) -> None:
+    """Print the object of an error."""
+    print_json({"clips": [], "takes": [], "problems": [sentence], "exit": int(code)})
 
 
 _STEERING = re.compile(

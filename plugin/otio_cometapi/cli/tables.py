@@ -179,6 +179,8 @@ def show_run(result: RunResult) -> None:
         line(f"{count(len(result.relinked), 'clip')} relinked in {result.output}")
     if result.takes:
         line(f"The job is {result.job}")
+    if result.relinked:
+        note(f"Look at them beside their originals: `otiocomet review {result.job}`.")
 
 
 def show_models(models: Sequence[Model]) -> None:

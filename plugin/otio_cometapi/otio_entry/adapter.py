@@ -6,7 +6,8 @@ onto the timeline that was written last, offline unless collect or wait is given
 
 Writing (-A): select, exclude (marker:GREEN, track:V2, name:sh0*, meta:path=value, range:TC-TC, all; commas between),
 prompt, model, seed, ratio, references, moderation, takes, look (a TOML or CSV file), handles, budget (120s or 20usd),
-media_root (where relative media URLs begin), deinterlace, vfr (refuse or convert), lut (a .cube file), submit.
+media_root (where relative media URLs begin), deinterlace, vfr (refuse or convert), lut (a .cube file), keyframe, parts,
+overlap, reuse, prompts_from (a studio's prompt source), publish (s3://BUCKET/PREFIX), publish_map (FOLDER=URL), submit.
 Reading (-a): timeline (by name), collect=1 (one look at the service), wait=SECONDS, require=all, poll_interval,
 conform (auto, index, time, trim, refuse or hold), codec (h264, prores or dnxhr), sound (none or source),
 host (resolve, premiere, avid, kdenlive, hiero, rv, xstudio, mlt, ges, blender), placement (reference or track),
@@ -50,7 +51,8 @@ def write_to_file(  # noqa: PLR0913, PLR0917 - these names are the adapter's arg
         submit: 1 sends, and spends; without it COMETAPI_ADAPTER_SUBMIT=1 does.
         budget: ``120s`` or ``20usd``: what the job may spend within 24 hours.
         media_root: Where relative media URLs begin; default: the current directory.
-        more: ``ratio``, ``references``, ``moderation``, ``handles``, ``takes``, ``deinterlace``, ``vfr``, ``lut``.
+        more: ``ratio``, ``references``, ``moderation``, ``handles``, ``takes``, ``keyframe``, ``parts``, ``overlap``,
+            ``reuse``, ``deinterlace``, ``vfr``, ``lut``, ``prompts_from``, ``publish`` and ``publish_map``.
     """
     look_values = {"prompt": prompt, "model": model, "seed": seed}
     work.write(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from otio_cometapi.errors import SettingsError
 from otio_cometapi.pipeline.options import Delivery, FinishWish, PlanOptions, Reuse, SourceWish
+from otio_cometapi.settings import Settings
 
 _LOOK = ("prompt", "model", "seed", "ratio", "references", "moderation", "takes", "keyframes")
 _OTHERS = frozenset(
     {"select", "exclude", "look", "handles", "parts", "overlap", "media_root", "deinterlace", "vfr", "lut", "reuse"}
+    | {"prompts_from", "publish", "publish_map"}
 )
 
 
@@ -34,6 +37,7 @@ def plan_options(values: Mapping[str, Any]) -> PlanOptions:
         exclude=_texts(values.get("exclude")),
         look={name: _look_value(name, values[name]) for name in _LOOK if values.get(name) not in (None, "")},
         look_file=Path(str(values["look"])) if values.get("look") else None,
+        prompts_from=str(values.get("prompts_from") or ""),
         handles=_number("handles", values.get("handles")),
         parts=truth("parts", values.get("parts", False)),
         overlap=_overlap(values.get("overlap")),
@@ -45,6 +49,15 @@ def plan_options(values: Mapping[str, Any]) -> PlanOptions:
         ),
         reuse=_reuse(values.get("reuse")),
     )
+
+
+def with_places(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """Return settings with where the arguments publish in their place, where they say it."""
+    folders = tuple(pair.strip() for text in _texts(values.get("publish_map")) for pair in text.split(";"))
+    place = values.get("publish")
+    if place not in (None, ""):
+        settings = replace(settings, publish=str(place).strip())
+    return replace(settings, publish_map=tuple(filter(None, folders))) if any(folders) else settings
 
 
 def _reuse(value: Any) -> Reuse:

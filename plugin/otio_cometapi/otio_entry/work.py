@@ -18,6 +18,7 @@ from otio_cometapi.pipeline.for_otio import otio_errors
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import FinishWish, SendOptions, Trouble
 from otio_cometapi.pipeline.plan import planned
+from otio_cometapi.pipeline.publish import Places, check_places
 from otio_cometapi.pipeline.relink import relink
 from otio_cometapi.pipeline.run import check_estimate, nothing_selected
 from otio_cometapi.pipeline.submit import require_key
@@ -30,13 +31,14 @@ log = logging.getLogger("otio_cometapi")
 def write(timeline: Any, filepath: str, values: Mapping[str, Any], *, submit: Any, budget: str) -> None:
     """Plan and export a timeline into a job, and send it when asked to."""
     with otio_errors():
-        settings = settings_module.load()
+        settings = arguments.with_places(settings_module.load(), values)
         send = settings.adapter_submits if submit is None else arguments.truth("submit", submit)
         if send:
             require_key(settings)
         limit = budget_of(str(budget)) if budget else job_budget(settings, asked=False)
         path = Path(filepath)
         options = arguments.plan_options(values)
+        check_places(Places(settings.publish, settings.publish_map))
         found = planned(timeline, path, options=options, settings=settings, listener=_logged)
         for problem in found.problems:
             log.warning("%s", tame(problem))

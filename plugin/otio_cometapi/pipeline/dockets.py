@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from otio_cometapi.errors import JobError, MediaError
 from otio_cometapi.events import Listener, ignore
 from otio_cometapi.farm.errand import Errand, run_errand, tools
-from otio_cometapi.jobs.folder import JobFolder, folder_at, write_durably
+from otio_cometapi.jobs.durable import write_durably
+from otio_cometapi.jobs.folder import JobFolder, folder_at
 from otio_cometapi.pipeline.conform import finish_for, orders_to_fit
 from otio_cometapi.pipeline.cutting import Cutting
 from otio_cometapi.pipeline.job import Job

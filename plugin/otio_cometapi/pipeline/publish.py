@@ -81,7 +81,7 @@ def check_places(found: Places) -> None:
         SettingsError: The address, or what a folder is mapped to, cannot be meant.
     """
     PublicFolders(found.folders)
-    if found.address:
+    if found.address not in ("", NOWHERE):
         publisher_at(found.address)
 
 

@@ -34,12 +34,17 @@ class LivePage:
         return sheet_values(self.sheet, live=True)
 
 
-def live_page(job: Job, *, timeline: TimelineRecord) -> LivePage:
+def live_page(job: Job, *, timeline: TimelineRecord, strip: bool = True) -> LivePage:
     """
     Return the page of one of a job's timelines.
+
+    Args:
+        job: The job.
+        timeline: Which of its timelines.
+        strip: Whether its strip is drawn; its values can do without.
 
     Raises:
         JobError: The ledger is damaged.
     """
-    found, pairs = sheet(job, timeline=timeline)
+    found, pairs = sheet(job, timeline=timeline, strip=strip)
     return LivePage(found, pairs)

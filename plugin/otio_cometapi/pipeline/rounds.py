@@ -5,8 +5,7 @@ from __future__ import annotations
 from otio_cometapi.clock import Clock
 from otio_cometapi.errors import BudgetError, CometError, RunStoppedError
 from otio_cometapi.events import Event, Stage
-from otio_cometapi.jobs.brought import UNSENT
-from otio_cometapi.jobs.states import PartState, TakeState
+from otio_cometapi.jobs.states import UNSENT, PartState, TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.collect import collect
 from otio_cometapi.pipeline.cutting import Cutting

@@ -51,7 +51,9 @@ class _Facts:
     costs: dict[str, Cost]
 
 
-def sheet(job: Job, *, timeline: TimelineRecord | None = None, told: bool = True) -> tuple[Sheet, dict[str, Pair]]:
+def sheet(
+    job: Job, *, timeline: TimelineRecord | None = None, told: bool = True, strip: bool = True
+) -> tuple[Sheet, dict[str, Pair]]:
     """
     Return every clip of a timeline that has takes, with those; and by its key what there is to look at.
 
@@ -61,6 +63,7 @@ def sheet(job: Job, *, timeline: TimelineRecord | None = None, told: bool = True
         job: The job.
         timeline: One of the job's timelines; None: its latest.
         told: Whether the strip shows messages, which may name files of this machine.
+        strip: Whether the strip is drawn.
 
     Raises:
         JobError: The job has no timeline, or its ledger is damaged.
@@ -79,13 +82,13 @@ def sheet(job: Job, *, timeline: TimelineRecord | None = None, told: bool = True
         use = uses[index][0][1]
         place = places[index] if index < len(places) else ListedClip(use.clip_name, "", "", "", "")
         clips.append(_clip(place, sorted(uses[index], key=lambda each: each[0].number), facts, pairs))
-    drawn = strip_svg(strip_of(job, timeline=which, linked=True, told=told)) if places else ""
+    drawn = strip_svg(strip_of(job, timeline=which, linked=True, told=told)) if places and strip else ""
     return Sheet(job=job.path.name, timeline=which.name, clips=tuple(clips), strip=drawn), pairs
 
 
 def _facts(job: Job, which: TimelineRecord) -> _Facts:
     takes = {take.take_id: take for take in job.takes(timeline=which)}
-    links, _ = links_of(job, which, finish_for(job), takes=job.takes(timeline=which))
+    links, _ = links_of(job, which, finish_for(job), takes=takes.values())
     ordered, _ = chosen_last(links, (), takes.values())
     return _Facts(
         takes=takes,

@@ -57,7 +57,7 @@ class Room:
         """Return the same as values, with what goes on."""
         with self._lock:
             doing = list(self._doing.values())
-        return {**self._page().values(), "doing": doing}
+        return {**self._page(strip=False).values(), "doing": doing}
 
     def asset(self, name: str) -> bytes | None:
         """Return what the page loads by that name; None for any other."""
@@ -122,8 +122,8 @@ class Room:
         with self._sending:
             pass
 
-    def _page(self) -> LivePage:
-        found = live_page(self._job, timeline=self._opening.timeline)
+    def _page(self, *, strip: bool = True) -> LivePage:
+        found = live_page(self._job, timeline=self._opening.timeline, strip=strip)
         self.files.know(found.pairs)
         return found
 

@@ -69,16 +69,21 @@
     by("scrub").max = String(last);
     by("take-caption").textContent = "Take " + take.number;
     by("screens").classList.toggle("lone", !take.media);
-    by("trouble").textContent = take.media ? "" : "Take " + take.number + " has no picture yet.";
+    by("trouble").textContent = take.media ? "" : without(take);
     window.comet.drawDifference(null, first, last);
     const at = ++asked;
     const what = { original: take.original, media: take.media, rate: clip.rate[0] / clip.rate[1], first: first, last: last };
     const found = await player.load(what, take.head + offset);
     if (at !== asked) return;
     if (!found[0]) by("trouble").textContent = "The original cannot be shown: it is offline, or its format cannot be read.";
-    else if (take.media && !found[1]) by("trouble").textContent = "The take cannot be shown: its media is gone.";
+    else if (take.media && !found[1]) by("trouble").textContent = "The take cannot be shown: its media cannot be read.";
     const values = found[0] && take.media ? await differencesOf(take) : [];
     if (at === asked) draw(values, take);
+  }
+
+  function without(take) {
+    if (take.state !== "READY") return "Take " + take.number + " has no picture yet.";
+    return "The media of take " + take.number + " is gone, or does not cover the clip. `otiocomet relink` makes it again.";
   }
 
   function draw(values, take) {

@@ -1,0 +1,133 @@
+"""The review page of jobs that are not finished, not whole or not small: every state is shown, and shuts nobody out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cometapi_mock.server import MockServer
+from otio_cometapi.pipeline.job import Job
+from otio_cometapi.records import Sheet
+from otio_cometapi.review.page import ASSETS, asset
+from otio_cometapi.review.page import page as page_of
+from support.review_desk import served
+from support.screens import Screen, violations
+from support.tiny_road import TinyRoad
+
+pytestmark = pytest.mark.proof
+
+FATES = {
+    "sh000": ("snow", "to decide", "ready"),
+    "sh001": ("[[scenario:failed_internal]] rain", "needs a person", "failed"),
+    "sh002": ("[[scenario:lost_502]] fog", "needs a person", "sent, no answer"),
+    "sh003": ("[[scenario:never_ends]] hail", "on its way", "generating"),
+    "sh004": ("ink", "", ""),
+}
+"""For every clip: its prompt, where the list says that it stands, and its take's state; the last one's media goes."""
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a job whose takes ended in every way there is, and the media of whose last take was taken away."""
+    road = TinyRoad(tmp_path_factory.mktemp("mixed"))
+    job = road.job([prompt for prompt, _, _ in FATES.values()], name="mixed.cometjob")
+    with MockServer() as server:
+        road.resume(job, server, wait_s=120.0)
+    with Job(job) as opened:
+        gone = next(take for take in opened.takes() if take.look.prompt == "ink")
+        for path in (job / "media").iterdir():
+            if gone.take_id[:11] in path.name or gone.take_id.removeprefix("t1-")[:8] in path.name:
+                path.unlink()
+    return job
+
+
+@pytest.fixture
+def mixed_screen(mixed: Path, screen: Screen) -> Iterator[Screen]:
+    """Yield that job's page, served."""
+    with served(mixed) as server:
+        screen.page.goto(server.url)
+        screen.page.wait_for_function("() => document.getElementById('clip-name').textContent !== ''")
+        yield screen
+
+
+def test_every_state_is_told_and_shuts_nobody_out(mixed_screen: Screen) -> None:
+    """List and facts say where each take stands; what is not ready cannot be approved; axe finds nothing in any."""
+    page = mixed_screen.page
+    for number, (name, (_, standing, state)) in enumerate(FATES.items()):
+        page.click(f"#clip-{number}")
+        page.wait_for_function(f"() => document.getElementById('clip-name').textContent === '{name}'")
+        mixed_screen.settled()
+        if standing:
+            assert page.inner_text(f"#clip-{number} .standing") == standing, name
+            assert state in page.inner_text("#facts"), name
+            assert page.locator("#approve").is_disabled() == (state != "ready"), name
+        assert violations(page) == [], name
+
+
+def test_media_that_was_taken_away_is_told(mixed_screen: Screen) -> None:
+    """The take without its file is no empty frame: a sentence says what makes it again, and its original is shown."""
+    page = mixed_screen.page
+    page.click("#clip-4")
+    page.wait_for_function("() => document.getElementById('trouble').textContent.includes('otiocomet relink')")
+    mixed_screen.settled()
+    assert page.evaluate("document.getElementById('original').readyState") >= 2
+    assert page.locator("#take").is_hidden()
+    assert page.locator("#approve").is_disabled()
+
+
+def test_a_job_of_which_nothing_is_home(screen: Screen, tmp_path: Path) -> None:
+    """Before anything was sent the page shows the originals, steps through them, and asks for no decision."""
+    job = TinyRoad(tmp_path).job(["snow", "rain"])
+    with served(job) as server:
+        page = screen.page
+        page.goto(server.url)
+        page.wait_for_function("() => document.getElementById('original').readyState >= 2")
+        screen.settled()
+        assert "Take 1 has no picture yet." in page.inner_text("#trouble")
+        before = page.inner_text("#timecode")
+        page.keyboard.press("ArrowRight")
+        screen.settled()
+        assert page.inner_text("#timecode") != before
+        page.keyboard.press("l")
+        page.wait_for_timeout(300)
+        page.keyboard.press("k")
+        assert page.locator("#approve").is_disabled()
+        assert violations(page) == []
+
+
+def test_a_timeline_without_takes_is_a_page_too(screen: Screen, tmp_path: Path) -> None:
+    """No clip, no error in any key, and a sentence that says so."""
+    (tmp_path / "assets").mkdir()
+    for name in ASSETS:
+        (tmp_path / "assets" / name).write_bytes(asset(name) or b"")
+    (tmp_path / "index.html").write_text(page_of(Sheet("empty.cometjob", "empty", ()), live=False), "utf-8")
+    page = screen.page
+    page.goto((tmp_path / "index.html").as_uri())
+    for key in ("ArrowRight", "End", "ArrowDown", " ", "l", "j", "k", "a", "2", "w"):
+        page.keyboard.press(key)
+    page.click("#play")
+    page.click("#forward")
+    assert "No clip of this timeline has a take." in page.inner_text(".clips")
+    assert violations(page, from_disk=True) == []
+
+
+def test_takes_past_the_ninth_are_reached_by_keys(screen: Screen, tmp_path: Path) -> None:
+    """Of twelve takes the digits reach nine; from the last of those the arrows of the group go on to the others."""
+    job = TinyRoad(tmp_path).job(["snow"], takes=12)
+    with served(job) as server:
+        page = screen.page
+        page.goto(server.url)
+        page.wait_for_function("() => document.getElementById('original').readyState >= 2")
+        page.keyboard.press("9")
+        page.wait_for_function("() => document.getElementById('take-caption').textContent === 'Take 9'")
+        page.focus(".take-button[aria-checked=true]")
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        page.wait_for_function("() => document.getElementById('take-caption').textContent === 'Take 12'")
+        assert page.evaluate("document.activeElement.textContent.trim()").startswith("Take 12")
+        assert violations(page) == []
+        page.set_viewport_size({"width": 360, "height": 740})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert violations(page) == []

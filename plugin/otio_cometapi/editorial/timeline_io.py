@@ -19,12 +19,14 @@ from otio_cometapi.editorial.file_limits import check_file, check_text
 from otio_cometapi.editorial.otio_errors import AdapterBorder, cause_of
 from otio_cometapi.editorial.rates import snapped_rate
 from otio_cometapi.editorial.write_losses import losses_of
+from otio_cometapi.editorial.write_refusals import refused_clips
 from otio_cometapi.errors import EditorialError
 
 _IN_FORMATS = frozenset(("edl", "xml", "aaf", "ale", "fcpxml", "xges", "ma", "mb", "svg"))
 """Suffixes whose adapters come with the extra `formats`."""
 
 _WRITING_HOOKS = ("pre_adapter_write", "post_adapter_write")
+_ANOTHER = "Choose another output, such as a file that ends with .otio."
 
 _RATE_ARGUMENT = {"cmx_3600": "rate", "ale": "fps"}
 """Adapters that must be told the rate, and the argument's name."""
@@ -128,17 +130,15 @@ def write_timeline(
     """
     adapter = adapter_for(path, "write")
     part = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}.part{path.suffix}")
-    step = "Choose another output, such as a file that ends with .otio."
     notes: tuple[str, ...] = ()
     try:
-        with AdapterBorder(f"write '{path}'", next_step=step):
-            if path.suffix.lower() in BUNDLES and not arguments:
+        if path.suffix.lower() in BUNDLES and not arguments:
+            with AdapterBorder(f"write '{path}'", next_step=_ANOTHER):
                 notes = write_bundle(timeline, part, media_root=media_root or path.absolute().parent)
-            else:
-                given = timeline if _leaves_alone(adapter) else timeline.clone()
-                adapter.write_to_file(given, os.fspath(part), **dict(arguments or {}))
+        else:
+            _write_by(adapter, timeline, part, path=path, arguments=dict(arguments or {}))
         if not part.exists():
-            raise EditorialError(f"could not write '{path}': the adapter wrote no file", next_step=step)
+            raise EditorialError(f"could not write '{path}': the adapter wrote no file", next_step=_ANOTHER)
         _in_place_of(part, path)
     finally:
         if part.is_file():
@@ -153,6 +153,21 @@ def write_timeline(
 def _leaves_alone(adapter: Any) -> bool:
     """Tell whether a writer does not change what it is given: OTIO's own of JSON does not, others and hooks may."""
     return adapter.name == "otio_json" and not any(otio.hooks.scripts_attached_to(hook) for hook in _WRITING_HOOKS)
+
+
+def _write_by(adapter: Any, timeline: Any, part: Path, *, path: Path, arguments: dict[str, object]) -> None:
+    """Have an adapter write; where it fails at clips that it cannot hold, name them in the place of its own words."""
+    try:
+        with AdapterBorder(f"write '{path}'", next_step=_ANOTHER):
+            # Adapters and hooks get the object itself and may change it.
+            given = timeline if _leaves_alone(adapter) else timeline.clone()
+            adapter.write_to_file(given, os.fspath(part), **arguments)
+    except EditorialError as exc:
+        refused = refused_clips(timeline, part, adapter, arguments)
+        if not refused:
+            raise
+        step = "Take them out of the timeline, or choose another output, such as a file that ends with .otio."
+        raise EditorialError(f"could not write '{path}': {refused}.", next_step=step) from exc
 
 
 def _in_place_of(part: Path, path: Path) -> None:

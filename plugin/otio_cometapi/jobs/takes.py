@@ -16,14 +16,23 @@ from otio_cometapi.records.plain import column, record
 
 __all__ = ["state_of", "take", "takes", "takes_of"]
 
+_FIRST_CLIPS = (
+    sa.select(schema.uses.c.take_id, sa.func.min(schema.uses.c.clip_index).label("clip_index"))
+    .group_by(schema.uses.c.take_id)
+    .subquery()
+)
+_ORDER = (schema.takes.c.added_at, _FIRST_CLIPS.c.clip_index, schema.takes.c.number, schema.takes.c.take_id)
+"""Takes of one plan have one moment: they stand as their clips do in the timeline, as the plan lists them."""
+
 _PLAIN_COLUMNS = ("take_id", "shot_id", "look_id", "fingerprint", "number", "seconds")
 
 
 def takes(
     ledger: Ledger, *, take_ids: tuple[str, ...] | None = None, timeline_id: int | None = None
 ) -> tuple[TakeRecord, ...]:
-    """Return every take, or those named, or those of one timeline; oldest first."""
-    query = sa.select(schema.takes).order_by(schema.takes.c.added_at, schema.takes.c.take_id)
+    """Return every take, those named, or those of one timeline; oldest first, of one plan in the timeline's order."""
+    first = schema.takes.outerjoin(_FIRST_CLIPS, _FIRST_CLIPS.c.take_id == schema.takes.c.take_id)
+    query = sa.select(schema.takes).select_from(first).order_by(*_ORDER)
     if take_ids is not None:
         query = query.where(schema.takes.c.take_id.in_(take_ids))
     if timeline_id is not None:
@@ -37,7 +46,7 @@ def takes_of(ledger: Ledger, *, fingerprint: str, look_id: str) -> tuple[TakeRec
     query = (
         sa.select(schema.takes)
         .where(schema.takes.c.fingerprint == fingerprint, schema.takes.c.look_id == look_id)
-        .order_by(schema.takes.c.added_at, schema.takes.c.take_id)
+        .order_by(schema.takes.c.added_at, schema.takes.c.number, schema.takes.c.take_id)
     )
     return _read(ledger, query)
 

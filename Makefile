@@ -31,6 +31,7 @@ docs: $(VENV)/.docs
 pictures: $(VENV)/.proof
 	cd tests && ../$(BIN)/python -m support.screencast
 	cd tests && ../$(BIN)/python -m support.page_picture
+	cd tests && ../$(BIN)/python -m support.resolve_picture
 
 # Renders the full matrix of hosts (ten minutes and more) and writes docs/reference/host-matrix.md anew.
 host-matrix: $(VENV)/.proof

@@ -18,7 +18,7 @@ from support.flow import FILM
 from support.help_pages import every_command, output_schema
 
 Called = Callable[..., Result]
-WITHOUT = {"mock", "demo", "completion", "auth", "config", "farm", "farm template"}
+WITHOUT = {"mock", "demo", "completion", "auth", "config", "farm", "farm template", "host"}
 """Commands that print no object: programs, a script for a shell, and groups."""
 
 
@@ -101,6 +101,10 @@ def test_a_whole_road_prints_what_the_schema_says(called: Called) -> None:
         "config path": ("--json",),
         "config init": ("--json",),
         "config show": ("--json",),
+        "host list": ("--json",),
+        "host install": ("resolve", "--folder", ".", "--json"),
+        "host doctor": ("--json",),
+        "host uninstall": ("resolve", "--folder", ".", "--json"),
     }
     found = {}
     for name, arguments in lines.items():

@@ -132,6 +132,45 @@ def test_a_track_is_chosen_by_its_place_or_its_name() -> None:
     assert chosen(look_at(made, "track:V2")) == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("term", "names"),
+    [
+        ("at:V1@24", ["b"]),
+        ("at:1@23", ["a"]),
+        ("at:2@24", ["y"]),
+        ("at:titles@01:00:01:00", ["y"]),
+        ("at:Titles@01:00:00:23", ["x"]),
+        ("at:3@24", []),
+        ("at:2@48", []),
+    ],
+)
+def test_one_place_of_one_track_is_chosen(term: str, names: list[str]) -> None:
+    """`at:` means the clip that a track shows at one frame, by timecode or counted from the timeline's first frame."""
+    lower, upper = track(clip("a"), clip("b"), name="Main"), track(clip("x"), clip("y"), name="Titles")
+    assert chosen(look_at(timeline(lower, upper, start=86400), term)) == names
+
+
+def test_a_bare_number_is_the_tracks_place_whatever_tracks_are_called() -> None:
+    """`at:2@...` counts from the bottom where a name says otherwise."""
+    made = timeline(track(clip("a"), name="V2"), track(clip("b"), name="V1"))
+    assert chosen(look_at(made, "at:2@0")) == ["b"]
+    assert chosen(look_at(made, "at:V2@0")) == ["a"]
+
+
+@pytest.mark.parametrize("term", ["at:V2", "at:@24", "at:V2@noon", "at:V2@1:2"])
+def test_a_place_that_cannot_be_read_is_an_error(term: str) -> None:
+    """What is missing or no timecode is refused with an example."""
+    with pytest.raises(EditorialError) as caught:
+        Criteria((term,))
+    assert "at:V2@240" in caught.value.next_step
+
+
+def test_a_moment_that_the_timeline_cannot_have_is_an_error() -> None:
+    """A frame beyond the rate is not guessed at."""
+    with pytest.raises(EditorialError, match="no timecode at 24"):
+        look_at(three(), "at:V1@00:00:00:30")
+
+
 def test_a_bladed_clips_copy_of_a_marker_does_not_choose() -> None:
     """Cutting a clip copies its markers; only the piece that uses the marked frame is meant."""
     mark = ("comet: snow", 110)

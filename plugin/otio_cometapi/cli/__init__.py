@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("catalogue", "List the models, their limits and assumed prices."),
     "auth": ("account", "Keep the API key, say where it comes from, or forget it."),
     "config": ("configuring", "Show where every setting comes from."),
+    "host": ("hosting", "Put a panel into Blender or DaVinci Resolve, look at it, take it away."),
     "doctor": ("health", "Look at everything that a first run stumbles over, and say what to do next."),
     "completion": ("completion", "Print what makes bash, zsh or fish complete commands."),
     "mock": ("simulator", "Start the simulator of the service on this machine."),

@@ -74,7 +74,7 @@ choosing_flags = _all(
         "--select",
         multiple=True,
         metavar="WHAT",
-        help="all, marker:GREEN, marker:vfx*, track:V2, name:sh0*, meta:path.to.key=value or range:TC-TC; "
+        help="all, marker:GREEN, marker:vfx*, track:V2, name:sh0*, meta:path.to.key=value, range:TC-TC or at:TRACK@TC; "
         "repeat or separate by commas. Without it: clips with a marker that begins with 'comet:'.",
     ),
     click.option("--exclude", multiple=True, metavar="WHAT", help="The same, for clips to leave out."),

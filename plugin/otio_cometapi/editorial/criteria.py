@@ -17,10 +17,11 @@ from otio_cometapi.editorial.timecodes import is_timecode, timecode_frames
 from otio_cometapi.errors import SelectionError
 from otio_cometapi.records.extensions import Selector
 
-_ALLOWED = "marker:GREEN, marker:vfx*, track:V2, name:sh0*, meta:path.to.key=value, range:TC-TC, all"
-_KINDS = ("marker", "track", "name", "meta", "range")
+_ALLOWED = "marker:GREEN, marker:vfx*, track:V2, name:sh0*, meta:path.to.key=value, range:TC-TC, at:TRACK@TC, all"
+_KINDS = ("marker", "track", "name", "meta", "range", "at")
 _COMMA = re.compile(r"(?<!\\),")
 _RANGE = re.compile(r"^\s*([\d:;.]+)\s*-\s*([\d:;.]+)\s*$")
+_AT = re.compile(r"^(.*\S)\s*@\s*([\d:;.]+)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Term:
     """One condition of a selection."""
 
     kind: str
-    """``marker``, ``track``, ``name``, ``meta``, ``range`` or ``all``."""
+    """``marker``, ``track``, ``name``, ``meta``, ``range``, ``at`` or ``all``."""
     value: str
     """What follows the colon."""
     test: Selector | None = field(default=None, compare=False, repr=False)
@@ -95,6 +96,8 @@ def _terms_of(text: str, more: MoreSelectors | None) -> tuple[Term, ...]:
         elif kind in _KINDS and value:
             if kind == "range":
                 _check_range(plain, value)
+            elif kind == "at":
+                _check_at(plain, value)
             terms.append(Term(kind, value))
         elif more is not None and colon and kind not in _KINDS and kind in more.names():
             terms.append(Term(kind, value, more.named(kind)))
@@ -122,6 +125,15 @@ def _check_range(text: str, value: str) -> None:
         raise SelectionError(
             f"could not read the selection '{text}'",
             next_step="Write a range as timecodes of the timeline: range:01:00:00:00-01:00:10:00.",
+        )
+
+
+def _check_at(text: str, value: str) -> None:
+    found = _AT.match(value)
+    if not found or not (found.group(2).isdecimal() or is_timecode(found.group(2))):
+        raise SelectionError(
+            f"could not read the selection '{text}'",
+            next_step="Write a track, then a timecode or a count of frames: at:V2@01:00:10:00, at:V2@240.",
         )
 
 
@@ -155,6 +167,34 @@ def _in_range(place: ClipPlace, value: str) -> bool:
         return False
     low, high = range_frames(place.cut, value)
     return place.record[0] < high and low < place.record[1]
+
+
+def _at_moment(place: ClipPlace, value: str) -> bool:
+    """On a track, by `_on_track` or by the bare number of its place, at one frame of the timeline."""
+    found = _AT.match(value)
+    if found is None or place.record is None:
+        return False
+    track, moment = found.groups()
+    here = place.lane[:1] == (int(track),) if track.isdecimal() else _on_track(place, track)
+    return here and place.record[0] <= _frame_of(place.cut, moment) < place.record[1]
+
+
+def _frame_of(cut: Cut, moment: str) -> int:
+    """
+    Return the frame, from the timeline's first, that a timecode or a count of frames names.
+
+    Raises:
+        SelectionError: The timecode is none of this timeline's rate.
+    """
+    if moment.isdecimal():
+        return int(moment)
+    frame = timecode_frames(moment, cut.rate)
+    if frame is None:
+        raise SelectionError(
+            f"'{moment}' is no timecode at {float(cut.rate):g} frames per second",
+            next_step="Write a timecode of the timeline, or a count of frames from its first: at:V2@240.",
+        )
+    return frame - cut.start
 
 
 @lru_cache(maxsize=64)
@@ -229,4 +269,5 @@ _TESTS: dict[str, Callable[[ClipPlace, str], Any]] = {
     "track": _on_track,
     "meta": _meta,
     "range": _in_range,
+    "at": _at_moment,
 }

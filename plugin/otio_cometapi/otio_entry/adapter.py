@@ -4,10 +4,11 @@ CometAPI jobs as a timeline format: a folder ``NAME.cometjob``.
 Writing plans and exports the selected clips, and sends them only with submit=1. Reading lays the finished takes
 onto the timeline that was written last, offline unless collect or wait is given.
 
-Writing (-A): select, exclude (marker:GREEN, track:V2, name:sh0*, meta:path=value, range:TC-TC, all; commas between),
-prompt, model, seed, ratio, references, moderation, takes, look (a TOML or CSV file), handles, budget (120s or 20usd),
-media_root (where relative media URLs begin), deinterlace, vfr (refuse or convert), lut (a .cube file), keyframe, parts,
-overlap, reuse, prompts_from (a studio's prompt source), publish (s3://BUCKET/PREFIX), publish_map (FOLDER=URL), submit.
+Writing (-A): select, exclude (marker:GREEN, track:V2, name:sh0*, meta:path=value, range:TC-TC, at:TRACK@TC, all;
+commas between), prompt, model, seed, ratio, references, moderation, takes, look (a TOML or CSV file), handles, budget
+(120s or 20usd), media_root (where relative media URLs begin), deinterlace, vfr (refuse or convert), lut (a .cube file),
+keyframe, parts, overlap, reuse, prompts_from (a studio's prompt source), publish (s3://BUCKET/PREFIX), publish_map
+(FOLDER=URL), submit.
 Reading (-a): timeline (by name), collect=1 (one look at the service), wait=SECONDS, require=all, poll_interval,
 conform (auto, index, time, trim, refuse or hold), codec (h264, prores or dnxhr), sound (none or source),
 host (resolve, premiere, avid, kdenlive, hiero, rv, xstudio, mlt, ges, blender), placement (reference or track),

@@ -19,7 +19,7 @@ _FOLDERS = {
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a file system, and no file
 _MEMORY_BYTES = 4 << 30
 """What must be free there: a run of all tests needs less than a quarter."""
-_LONGEST = ("flow", "faults", "docs", "strangers", "hosts", "fuzz", "mock")
+_LONGEST = ("blender", "flow", "faults", "docs", "strangers", "hosts", "fuzz", "mock")
 _place = pytest.StashKey[str]()
 _numbers = count()
 

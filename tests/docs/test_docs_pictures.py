@@ -40,7 +40,7 @@ def test_every_picture_is_shown_with_words_for_it() -> None:
         for text, link in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", page.read_text("utf-8"))
     }
     pictures = {(PICTURES / f"{scene.name}.svg").resolve() for scene in SCENES}
-    pictures |= {PICTURES / "review.jpg", PICTURES / "strip.svg", PICTURES / "resolve.png"}
+    pictures |= {PICTURES / name for name in ("review.jpg", "strip.svg", "resolve.png", "blender.png")}
     assert set(shown) >= pictures
     assert all(len(text.split()) >= 5 for path, text in shown.items() if path.parent == PICTURES)
     assert set((ROOT / "docs" / "pictures").iterdir()) == pictures

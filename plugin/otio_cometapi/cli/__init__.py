@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("running", "Go on from wherever a job stood; nothing is sent twice."),
     "resolve": ("watching", "Decide on a take whose fate only a person can know."),
     "review": ("reviewing", "Look at a job's takes beside their originals, and decide; what is approved is relinked."),
+    "judge": ("judging", "Say what you think of a take: approve, reject, choose; `relink` goes by it."),
     "cancel": ("cancelling", "Stop what was not sent; with --remote, also tasks that wait at the service."),
     "report": ("reporting", "List every clip and take with timecodes, look, task, state and cost."),
     "strip": ("picturing", "Draw a job's timeline: what was replaced, waits, failed and was left out."),

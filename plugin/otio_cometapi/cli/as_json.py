@@ -163,13 +163,13 @@ def job_values(job: Job) -> dict[str, Any]:
             }
             for take in job.takes()
         ],
-        "reviews": [_review_values(each) for each in judged if each.review.says_something],
+        "reviews": [review_values(each) for each in judged if each.review.says_something],
         "cost": cost_values(total(found.values())),
     }
 
 
-def _review_values(use: ReviewedUse) -> dict[str, Any]:
-    """Return what people decided on a take, on one clip of the latest timeline."""
+def review_values(use: ReviewedUse) -> dict[str, Any]:
+    """Return what people decided on a take, on one clip."""
     return {"clip": use.clip_name, "clip_index": use.clip_index, "take": use.take_id, **plain(use.review)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import webbrowser
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 from otio_cometapi import settings as settings_module
 from otio_cometapi.cli.doors import door, print_json
 from otio_cometapi.cli.flags import FOLDER, JSON
+from otio_cometapi.cli.judging import user_name
 from otio_cometapi.cli.running import JOB, TIMELINE
 from otio_cometapi.cli.sentences import line
 from otio_cometapi.errors import MissingExtraError
@@ -57,7 +57,7 @@ def review(
         which = opened.timeline(timeline_name)
         if export_to is not None:
             return _write(opened, which, export_to, as_json=as_json)
-        _serve(opened, which, settings, port=port, by=by or _user(), no_open=no_open, as_json=as_json)
+        _serve(opened, which, settings, port=port, by=by or user_name(), no_open=no_open, as_json=as_json)
     return 0
 
 
@@ -102,10 +102,3 @@ def _serve(
         except KeyboardInterrupt:  # the usual end
             click.echo(err=True)
             line(f"What was decided stands in the job. `otiocomet relink {job.path} -o OUT` goes by it.")
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # nobody is known to a container by name
-        return "somebody"

@@ -22,7 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the simulator until it is interrupted or told to stop; return the exit code."""
     chosen = _parser().parse_args(arguments)
     try:
-        server = _server(chosen)
+        own, rules = read_scenario_file(chosen.scenarios, named_scenarios()) if chosen.scenarios else ({}, [])
+        if chosen.list_scenarios:
+            return _list(own)
+        server = _server(chosen, own, rules)
         server.start()
     except (UnknownScenarioError, StateError, OSError) as exc:
         print(f"cometapi-mock: starting the simulator failed: {exc}", file=sys.stderr)  # noqa: T201 - a command prints
@@ -36,11 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _server(chosen: argparse.Namespace) -> MockServer:
-    scenarios: dict[str, Scenario] = {}
-    rules: list[Rule] = []
-    if chosen.scenarios is not None:
-        scenarios, rules = read_scenario_file(chosen.scenarios, named_scenarios())
+def _server(chosen: argparse.Namespace, scenarios: dict[str, Scenario], rules: list[Rule]) -> MockServer:
     options = Options(
         scenario=chosen.scenario,
         shape=chosen.shape.replace("+", "_").replace("-", "_"),
@@ -78,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--allow-delete", action="store_true", help="let DELETE cancel tasks, as upstream does")
     parser.add_argument("--concurrency", type=_count, metavar="N", help="tasks that run at once; others are THROTTLED")
     parser.add_argument("--daily-limit", type=int, metavar="N", help="creates in 24 virtual hours before HTTP 429")
-    parser.add_argument("--list-scenarios", action=_ListScenarios, nargs=0, help="print the named scenarios and end")
+    parser.add_argument("--list-scenarios", action="store_true", help="print the named scenarios, FILE's too, and end")
     parser.add_argument("--scenarios", type=Path, metavar="FILE", help="a TOML file with scenarios and rules")
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep the state here and go on from it next time")
     return parser
@@ -98,11 +97,10 @@ def _count(text: str) -> int:
     return value
 
 
-class _ListScenarios(argparse.Action):
-    def __call__(self, parser: argparse.ArgumentParser, *_arguments: object, **_options: object) -> None:
-        for name, scenario in named_scenarios().items():
-            print(f"{name:32} {scenario.about}")  # noqa: T201 - a command prints
-        parser.exit()
+def _list(own: dict[str, Scenario]) -> int:
+    for name, scenario in {**named_scenarios(), **own}.items():
+        print(f"{name:32} {scenario.about}")  # noqa: T201 - a command prints
+    return 0
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -171,6 +171,7 @@ def _scenario(name: str, table: dict[str, Any]) -> Scenario:
     output = _output(dict(table.pop("output", {})))
     for key in ("shapes", "required_headers"):
         table[key] = tuple(table.get(key, ()))
+    _known("a scenario", table, Scenario)
     scenario = Scenario(name=name, faults=faults, output=output, **table)
     for shape in scenario.shapes:
         _one_of("shape", shape, POLL_SHAPES)
@@ -183,11 +184,13 @@ def _stage(row: dict[str, Any]) -> Stage:
     if not row.get("status"):
         message = "a stage needs a status"
         raise ValueError(message)
+    _known("a stage", row, Stage)
     return Stage(**row)
 
 
 def _fault(row: dict[str, Any]) -> Fault:
     row["methods"] = tuple(row.get("methods", ()))
+    _known("a fault", row, Fault)
     fault = Fault(**row)
     if (fault.answer is None) == (fault.wire is None):
         message = "a fault needs either an answer or a wire"
@@ -203,9 +206,16 @@ def _fault(row: dict[str, Any]) -> Fault:
 def _output(row: dict[str, Any]) -> OutputPlan:
     if "size" in row:
         row["size"] = tuple(row["size"])
+    _known("an output", row, OutputPlan)
     plan = OutputPlan(**row)
     _one_of("variant", plan.variant, VARIANTS)
     return plan
+
+
+def _known(what: str, row: dict[str, Any], kind: type) -> None:
+    keys = tuple(each.name for each in fields(kind) if each.name != "name")
+    for key in row:
+        _one_of(f"the key of {what}", key, keys)
 
 
 def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -32,7 +32,7 @@ def conformed(output: str, into: str, codec: str) -> dict[str, Any]:
     span = Span(0, info.frame_count, info.rate)
     whole = (0, 0, info.width, info.height)
     sent = Export(output, span, 0, info.rate, info.width, info.height, whole, info.size_bytes, "high", "", ())
-    started = time.perf_counter()
+    started, before = time.perf_counter(), time.process_time()
     made = conform(
         Path(output),
         export=sent,
@@ -43,7 +43,8 @@ def conformed(output: str, into: str, codec: str) -> dict[str, Any]:
         into=Path(into),
         finish=Finish(codec=codec),
     )
-    return {"seconds": time.perf_counter() - started, "policy": made.policy}
+    seconds, cpu = time.perf_counter() - started, time.process_time() - before
+    return {"seconds": seconds, "cpu": cpu, "policy": made.policy}
 
 
 def ffmpeg(output: str, into: str, *codec: str) -> Cost:
@@ -81,4 +82,4 @@ def main(arguments: Sequence[str] | None = None) -> Sequence[Row]:
 
 
 def _inner(cost: Cost) -> Cost:
-    return replace(cost, seconds=cost.value["seconds"])
+    return replace(cost, seconds=cost.value["seconds"], cpu=cost.value["cpu"])

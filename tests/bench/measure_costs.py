@@ -50,7 +50,7 @@ def main() -> None:
     """Measure everything and write it down."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--footage", type=Path, default=FOOTAGE)
-    footage = parser.parse_args().footage
+    footage, load = parser.parse_args().footage, os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder, simulator() as url:
         worked, export = work_costs(footage, Path(folder))
         costs = {**worked, **road_costs(Path(folder), url), **wire_costs(export, url)}
@@ -58,6 +58,7 @@ def main() -> None:
     said = {
         "measured": datetime.now(UTC).date().isoformat(),
         "machine": f"{processor()}, {os.cpu_count()} processors, {platform.system()}",
+        "load": f"{load:.1f}",
         "with": f"Python {platform.python_version()}, {tools()}",
         "clip": f"{footage.name}, 5 s of it",
         "costs": {name: round(value, 6) for name, value in costs.items()},

@@ -183,7 +183,7 @@ def page(found: dict[str, Any]) -> str:
     measured, rows = found["measured"], found["rows"]
     names = list(rows[0]["load"])
     lines = [
-        f"Measured on {measured['measured']}: {measured['machine']};",
+        f"Measured on {measured['measured']}: {measured['machine']}, load average before it {measured['load']};",
         f"{measured['with']}; {measured['clip']}.",
         "",
         "| measured | of one clip |",

@@ -84,6 +84,12 @@ told["other take"] = shown()
 turn(idle)
 told["problem"] = part("watching").desk().problem
 told["reviews"] = json.loads(Path(part("watching").desk().folder, "status.json").read_text())["reviews"]
+program, sent = part("program"), part("watching").desk().sendings()[0]
+elsewhere = ["judge", str(sent.job), told["other take"], "--reject", "--by", "Ada", "--json"]
+program.start(program.find(), elsewhere, told=Path(given["home"], "judged.json")).process.wait()
+told["refresh"] = operate("follow", bpy.context.scene)
+turn(idle)
+told["left"] = len(part("take_operators").takes_for(bpy.context.scene, bpy.context.scene.sequence_editor.strips["A"]))
 """
 )
 
@@ -105,6 +111,7 @@ def test_undo_other_takes_and_rejection(home: Path, service: str) -> None:
     verdicts = {each["take"]: (each["verdict"], each["chosen"]) for each in told["reviews"]}
     assert verdicts[first][0] == "rejected"
     assert verdicts[second][1]
+    assert (told["refresh"], told["left"]) == (["FINISHED"], 0)  # somebody else rejected the second one
 
 
 SEND_AND_GO = (
@@ -138,8 +145,17 @@ os._exit(0)  # Blender is closed; what it started goes on
 )
 
 COME_BACK = """
+from urllib.request import Request, urlopen
 told["taken up"] = [each.kind for each in part("watching").desk().work]
 scene = bpy.context.scene
+def submitted():
+    sent = part("watching").desk().sendings()[0]
+    return "SUBMITTED" in map(sent.state, sent.strips[0].takes)
+turn(submitted)
+sent = part("watching").desk().sendings()[0]
+told["line"] = part("panel").line_of(sent, sent.strips[0], shown=False)
+body = json.dumps({"seconds": 600}).encode()  # the task has waited for this
+urlopen(Request(given["url"] + "/_mock/advance", data=body, headers={"Content-Type": "application/json"}))
 told["idle"] = turn(idle)
 told["problem"] = part("watching").desk().problem
 told["brought"] = operate("bring_in", scene)
@@ -152,12 +168,13 @@ bpy.ops.wm.save_mainfile()
 @pytest.mark.parametrize("kill", [False, True], ids=["closed", "killed"])
 def test_a_job_is_found_again(home: Path, kill: bool) -> None:
     """Blender is closed in the middle of a job, or all that it started is killed: the next session finishes it."""
-    with simulator("--speed", "2") as url:
+    with simulator("--clock", "virtual") as url:
         gone = play(SEND_AND_GO, home=home, base_url=url, more={**names(home), "kill": kill, "url": url})
         assert gone["ends"] == [["FINISHED"]] * 2
-        told = play(COME_BACK, home=home, base_url=url, blend=home / "edit.blend", more=names(home))
+        told = play(COME_BACK, home=home, base_url=url, blend=home / "edit.blend", more={**names(home), "url": url})
         verified = answer(f"{url}/_mock/verify")
     assert told["taken up"] == ["collect" if kill else "run"]
+    assert told["line"].startswith("A: submitted")
     assert (told["idle"], told["problem"], told["brought"]) == (True, "", ["FINISHED"])
     assert numbers_in(home / "after", 1) == numbers_in(home / "before", 1)
     assert told["layout"]["A take 1"][1:] == [2, 20, 44, False]
@@ -189,7 +206,13 @@ with in_sequencer(scene):
     select(scene, "B")
     editor.active_strip = editor.strips["B"]
     bpy.ops.sequencer.retiming_segment_speed_set(speed=150)
-select(scene, "A", "B", "C")
+fast = movie(scene, given["media"], at=5, channel=9, name="D", own_rate=True)
+fast.frame_final_start, fast.frame_final_end, fast.use_reverse_frames = 20, 40, True
+effect(editor, "SPEED", 10, 20, 40, fast).speed_control = "MULTIPLY"
+turned = movie(scene, given["media"], at=5, channel=12, name="E")
+turned.frame_final_start, turned.frame_final_end = 20, 40
+effect(editor, "SPEED", 13, 20, 40, turned).speed_control = "LENGTH"
+select(scene, "A", "B", "C", "D", "E")
 told["plan"] = plan()
 draft = part("sending_operators").draft_of(scene)
 told["estimate"] = [draft.seconds, draft.usd]
@@ -260,6 +283,8 @@ def test_money_and_reasons(home: Path, service: str) -> None:
     assert told["plan"] == ["FINISHED"]
     assert told["estimate"][0] > 1
     assert "retiming" in told["reasons"].pop("B")
+    assert "backwards" in told["reasons"].pop("D")
+    assert "Multiply can be sent" in told["reasons"].pop("E")
     assert told["reasons"] == {}
     assert "estimate again" in told["changed"]
     assert "estimate again" in told["other look"]
@@ -276,6 +301,57 @@ def test_money_and_reasons(home: Path, service: str) -> None:
         json.loads((home / "edit.comet" / "status.json").read_text("utf-8"))["takes"]
     )
     assert told["trimmed"]
+
+
+MEANWHILE = (
+    BUILD
+    + """
+scene = bpy.context.scene
+build(scene, (20, 50))
+editor = scene.sequence_editor
+select(scene, "A")
+scene.otio_cometapi.prompt = "make it snow"
+operate("estimate", scene)
+turn(idle)
+told["sent"] = operate("send", scene)
+with in_sequencer(scene):
+    select(scene, "A")
+    bpy.ops.sequencer.split(frame=34, side="RIGHT")
+other = next(each.name for each in editor.strips if each.name != "A")
+editor.strips[other].frame_start += 30
+editor.strips["A"].frame_final_start = 23
+turn(idle)
+render(scene, given["home"] + "/before", 23, 80)
+told["brought"] = operate("bring_in", scene)
+render(scene, given["home"] + "/after", 23, 80)
+told["takes"] = sorted(each.name for each in editor.strips if "otio_cometapi_take" in each)
+bpy.ops.wm.save_as_mainfile(filepath=given["home"] + "/edit_v2.blend")
+told["folder"] = part("watching").desk().folder.name
+editor.strips.remove(editor.strips["A take 1"])
+select(scene, "A")
+told["by hand"] = operate("switch_take", scene)
+told["shows again"] = layout(scene)["A take 1"]
+editor.strips.remove(editor.strips["A take 1"])
+told["put back"] = [operate("reject", scene), layout(scene)["A"]]
+editor.strips["A"].frame_final_start = 7
+told["too long"] = operate("switch_take", scene)
+told["stays"] = layout(scene)["A"]
+"""
+)
+
+
+def test_an_edit_that_went_on_meanwhile(home: Path, service: str) -> None:
+    """A strip that was cut in two, moved and trimmed after sending gets its take in both pieces; a longer one none."""
+    told = play(MEANWHILE, home=home, base_url=service, more=names(home))
+    assert (told["sent"], told["brought"]) == (["FINISHED"], ["FINISHED"])
+    assert numbers_in(home / "after", 1) == numbers_in(home / "before", 1)
+    assert len([number for number in numbers_in(home / "after", 1).values() if number is not None]) == 27
+    assert len(told["takes"]) == 2
+    assert told["folder"] == "edit.comet"
+    assert (told["by hand"], told["shows again"][1:]) == (["FINISHED"], [2, 23, 34, False])
+    assert told["put back"] == [["FINISHED"], ["MOVIE", 1, 23, 34, False]]
+    assert "no other take" in told["too long"]
+    assert told["stays"] == ["MOVIE", 1, 7, 34, False]
 
 
 OFFLINE = (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import zipfile
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.blender import install, play
+from support.blender import PANEL, blender_python, install, play
 from support.numbered import write_numbered
 
 pytestmark = pytest.mark.proof
@@ -164,8 +166,14 @@ def test_a_timed_take_is_one_meta_strip(told: dict[str, Any]) -> None:
     assert others == {"backwards later"}  # backwards in steps of two and a half frames
 
 
-def test_the_panel_is_installed_by_copying_its_folder(told: dict[str, Any], tmp_path: Path) -> None:
-    """A copy of the folder among a user's extensions is all that Blender needs."""
-    folder = install(tmp_path)
-    assert folder.parts[-3:] == ("extensions", "user_default", "otio_cometapi")
-    assert told
+def test_blenders_own_tool_accepts_the_extension(tmp_path: Path) -> None:
+    """The program that Blender packs extensions with finds no fault, and packs every file of the folder."""
+    libraries = Path(blender_python()).parents[1]
+    (tool,) = libraries.rglob("bl_pkg/cli/blender_ext.py")
+    for order in (["validate", str(PANEL)], ["build", "--source-dir", str(PANEL), "--output-dir", str(tmp_path)]):
+        done = subprocess.run([blender_python(), str(tool), *order], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    (packed,) = tmp_path.glob("otio_cometapi-*.zip")
+    assert {name for name in zipfile.ZipFile(packed).namelist() if not name.endswith("/")} == {
+        path.name for path in PANEL.iterdir() if path.is_file()
+    }

@@ -44,7 +44,8 @@ each_platform = pytest.mark.parametrize("platform", ["linux", "darwin", "win32"]
 
 def machine(home: Path, platform: str = "linux", **variables: str) -> Machine:
     """Return a machine on which nothing is, but what lies under *home*."""
-    return Machine({"PATH": "", **variables}, platform, home, home / "root")
+    known = {"PATH": "", "COMETAPI_CONFIG_DIR": str(home / "config"), **variables}
+    return Machine(known, platform, home, home / "root")
 
 
 @pytest.fixture
@@ -201,8 +202,12 @@ def test_a_host_that_is_not_here_gets_nothing(home: Path, called: Called, monkey
     assert done.exit_code == 2
     assert "--folder" in done.stderr
     (home / "Fusion").mkdir()
-    assert called("host", "install", "resolve", "--folder", str(home / "Fusion")).exit_code == 0
+    named = ("resolve", "--folder", str(home / "Fusion"))
+    assert called("host", "install", *named).exit_code == 0
     assert (home / "Fusion" / "Scripts" / "Edit" / MENU_NAME).is_file()
+    assert "copied" in called("host", "doctor", *named).stdout
+    assert called("host", "uninstall", *named).exit_code == 0
+    assert called("host", "doctor", "--folder", "x").exit_code == 2
 
 
 def test_nothing_of_ours_cannot_be_uninstalled(at_home: Path, called: Called) -> None:
@@ -275,16 +280,31 @@ def test_a_host_without_a_panel_is_a_note_and_no_host_is_left_out(tmp_path: Path
 
 
 @each_platform
-def test_the_lack_of_a_python_for_resolve_is_told(tmp_path: Path, platform: str) -> None:
-    """Resolve brings none; one that is installed for all users is named, and one of an environment does not count."""
-    here = machine(tmp_path, platform)
-    (place,) = places("resolve", here, folder=None)
-    (tmp_path / FUSION_ON[platform]).mkdir(parents=True)
-    host_panels.install(places("resolve", here)[0])
-    found = {each.check: each for each in examined_hosts(here, hosts=("resolve",))}
+def test_the_lack_of_a_python_for_resolve_is_told(home: Path, platform: str) -> None:
+    """Resolve brings none; where none is found that it might take, the next step is to install one."""
+    (home / FUSION_ON[platform]).mkdir(parents=True)
+    host_panels.install(places("resolve", machine(home, platform))[0])
+    found = {each.check: each for each in examined_hosts(machine(home, platform), hosts=("resolve",))}
     assert found["resolve python"].level is Level.NOTE
     assert "python.org" in found["resolve python"].next_step
-    assert place.host == "resolve"
+
+
+def test_a_key_that_only_a_shell_has_is_told(installed: Path, at_home: Path) -> None:
+    """Programs that the desktop starts see no variables of a shell; a file is found."""
+
+    def said() -> tuple[Level, str]:
+        here = machine(at_home, COMETAPI_KEY="sk-very-secret")
+        (found,) = [each for each in examined_hosts(here, hosts=("resolve",)) if each.check == "key for hosts"]
+        assert "sk-very" not in found.message
+        return found.level, found.next_step
+
+    level, next_step = said()
+    assert level is Level.NOTE
+    assert "otiocomet auth login" in next_step
+    (at_home / "config").mkdir()
+    (at_home / "config" / "key").write_text("sk-very-secret")
+    (at_home / "config" / "key").chmod(0o600)
+    assert said()[0] is Level.OK
 
 
 def test_problems_end_with_1(installed: Path, called: Called) -> None:

@@ -50,6 +50,14 @@ def test_fish_completes(home: Path, called: Called, variables: dict[str, str], t
     assert {line.partition("\t")[0] for line in ended.stdout.splitlines()} == expected, ended.stderr
 
 
+def test_fish_tells_all_of_a_description(home: Path, called: Called, variables: dict[str, str]) -> None:
+    """A comma does not end it."""
+    (home / "otiocomet.fish").write_text(called("completion", "fish").output)
+    command = f"source {home}/otiocomet.fish; complete -C 'otiocomet stri'"
+    told = subprocess.check_output(["fish", "--no-config", "-c", command], env=variables, text=True)
+    assert "what was replaced, waits" in told
+
+
 @pytest.fixture
 def zsh(home: Path, called: Called, variables: dict[str, str]) -> Iterator[int]:
     """Yield the terminal of a zsh that has the script where its help says."""

@@ -99,6 +99,13 @@ def test_a_studio_selects_prompts_publishes_and_fits_in_its_own_way(at_desk: Des
     assert len({str(each) for each in shown}) == 33
 
 
+def test_plan_reads_a_studios_selector(at_desk: Desk, installed: Path) -> None:
+    """`plan` shows the clips that the studio's selector chooses, and ends with 0."""
+    ended = comet(at_desk, installed, "plan", "edit.otio", "--select", "status:ip", "--prompt", "x")
+    sent = [line.split("\t")[3] for line in ended.stdout.splitlines() if line.startswith("To be sent")]
+    assert (ended.returncode, sorted(sent), ended.stderr) == (0, ["sh010", "sh030"], "")
+
+
 @pytest.mark.parametrize(
     ("flags", "code", "meant"),
     [

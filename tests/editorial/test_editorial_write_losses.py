@@ -64,6 +64,27 @@ def test_what_a_round_trip_loses_is_told_and_nothing_else(suffix: str, name: str
     assert is_told(feature.words, told) is is_lost, (feature.seen(made), feature.seen(read_again(path)), told)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "name", "what"),
+    [
+        ("xml", "generator", "a title or generator"),
+        ("fcpxml", "generator", "a title or generator"),
+        ("xml", "image sequence", "an image sequence"),
+    ],
+)
+def test_the_clip_that_a_format_cannot_hold_is_named(suffix: str, name: str, what: str, tmp_path: Path) -> None:
+    """The clip, what it shows and a next step stand in the error, not what the adapter's code tripped over."""
+    made = with_feature(name)
+    kinds = (otio.schema.GeneratorReference, otio.schema.ImageSequenceReference)
+    (clip,) = [each for each in made.find_clips() if isinstance(each.media_reference, kinds)]
+    with pytest.raises(EditorialError) as caught:
+        written(made, tmp_path / f"cut.{suffix}")
+    assert f"clip '{clip.name}' ({what})" in caught.value.message
+    assert "url" not in str(caught.value)
+    assert "ends with .otio" in caught.value.next_step
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("suffix", ["edl", "ale", "xml", "xges"])
 def test_a_plain_cut_comes_back_with_its_clips(suffix: str, tmp_path: Path) -> None:
     """Names, order, files and used ranges are those that were written."""

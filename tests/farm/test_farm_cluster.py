@@ -226,6 +226,21 @@ def test_two_coordinators_share_a_cluster_and_a_ledger(farm: Farm, tmp_path: Pat
     assert all("has 3 workers" in said for _, said in ended)
 
 
+def test_a_cluster_that_goes_away_leaves_no_run_waiting(
+    storage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the scheduler dies, every work that is left ends with an error that says how to go on; none waits."""
+    monkeypatch.setattr("otio_cometapi.farm.cluster.CONNECT_S", 2.0)
+    links: dict[str, tuple[tuple[str, Path], ...]] = {"last": ()}
+    with running_farm(tmp_path / "farm", links=links) as gone, Cluster(gone.address) as cluster:
+        cluster.room = 1
+        works = Works(cluster, cut, orders(storage / "a.mp4", tmp_path / "made", 3, frames=200))
+        gone.scheduler.kill()
+        errors = [future.exception() for _, future in works]
+    assert [type(error) for error in errors] == [FarmError] * 3
+    assert all("its scheduler is gone" in str(error) and "otiocomet resume" in str(error) for error in errors)
+
+
 def test_a_cluster_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """An address where no scheduler answers is an error that names it and what to start."""
     monkeypatch.setattr("otio_cometapi.farm.cluster.CONNECT_S", 0.5)

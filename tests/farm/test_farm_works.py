@@ -61,7 +61,7 @@ def path_of(asked: CutOrder) -> str:
 class Counting:
     """An executor that counts what is begun and not ended."""
 
-    room: int = 6
+    room: int
     open: int = 0
     most: int = 0
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
@@ -81,9 +81,10 @@ class Counting:
             self.open -= 1
 
 
-def test_no_more_is_begun_than_there_is_room_for() -> None:
+@pytest.mark.parametrize("room", [1, 6])
+def test_no_more_is_begun_than_there_is_room_for(room: int) -> None:
     """Of 5,000 shots only as many are begun, or even looked at, as there is room for, and every one is done."""
-    executor, looked_at, ahead = Counting(), 0, 0
+    executor, looked_at, ahead = Counting(room), 0, 0
 
     def orders() -> Any:
         nonlocal looked_at

@@ -63,6 +63,30 @@ def test_wrong_usage_ends_with_2_and_says_what_is_right(at_desk: Desk, arguments
     assert "Traceback" not in ended.stderr
 
 
+def test_plan_says_once_why_a_chosen_clip_cannot_go(at_desk: Desk) -> None:
+    """A clip whose media is offline stands with its problem in the table; with --quiet, which has none, in a line."""
+    timeline = at_desk.edit.timeline.clone()
+    next(iter(timeline.find_clips())).media_reference.target_url = "/offline/sh010.mp4"
+    at_desk.save(timeline, "edit.otio")
+    choice = ("plan", "edit.otio", "--select", "name:sh010", "--prompt", "x")
+    for quiet, words in (((), "problem: '/offline/sh010.mp4'"), (("--quiet",), "problem: clip 'sh010'")):
+        said = at_desk.comet(*choice, *quiet).stdout
+        assert (said.count("/offline/sh010.mp4"), words in said) == (1, True), said
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ((), "No clip was selected. Give --select"),
+        (("--select", "track:V9"), "track:V9: there is no such track with clips"),
+    ],
+)
+def test_a_plan_without_a_chosen_clip_says_what_to_do(at_desk: Desk, flags: tuple[str, ...], words: str) -> None:
+    """Where no marker and no flag means any clip, the last lines say how clips are chosen, and what missed."""
+    ended = at_desk.comet("plan", "edit.otio", *flags)
+    assert (ended.returncode, words in ended.stdout) == (0, True), ended.stdout
+
+
 def test_a_job_that_is_not_there_is_named(at_desk: Desk) -> None:
     """`status` of nothing ends with 1 and names the path."""
     ended = at_desk.comet("status", "nothing.cometjob")

@@ -19,7 +19,7 @@ from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.folder import JobFolder, folder_at
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.states import PartState, TakeState
-from otio_cometapi.jobs.takes import state_of, take, takes, takes_of
+from otio_cometapi.jobs.takes import state_of, take, takes
 from otio_cometapi.records import Look, PartRecord
 from support.fake_clock import FakeClock
 from support.ledgers import (
@@ -40,6 +40,15 @@ from support.ledgers import (
 def add(ledger: Ledger, *found: Any, name: str = "edit", source: str = "/edits/edit.otio") -> int:
     """Enter a plan."""
     return ledger.add_plan(plan_of(*found, name=name), timeline_text='{"a": "ü"}', source_path=source)
+
+
+def test_takes_of_one_plan_stand_in_the_order_of_the_timeline(ledger: Ledger) -> None:
+    """However their ids sort, takes are listed as their clips follow each other, several of one clip by number."""
+    put = [planned(shot(first), number=number) for first in (30, 7, 19, 2) for number in (2, 1)]
+    timeline = add(ledger, *put)
+    assert [(each.clip_names, each.number) for each in takes(ledger, timeline_id=timeline)] == [
+        ((f"clip {first}",), number) for first in (2, 7, 19, 30) for number in (1, 2)
+    ]
 
 
 def test_a_planned_take_comes_out_as_it_went_in(ledger: Ledger) -> None:
@@ -94,8 +103,8 @@ def test_a_moved_source_is_followed(ledger: Ledger) -> None:
     assert only_take(ledger) == replace(before, info=replace(before.info, path="/new/place/A001.mov"))
 
 
-def test_takes_of_a_timeline_and_of_a_look(ledger: Ledger) -> None:
-    """Takes are found by timeline, by identity and by media and look, oldest first."""
+def test_takes_of_a_timeline(ledger: Ledger) -> None:
+    """Takes are found by timeline and by identity, oldest first."""
     clock_of(ledger).sleep(1)
     other = planned(shot(300))
     number = add(ledger, other)
@@ -103,9 +112,6 @@ def test_takes_of_a_timeline_and_of_a_look(ledger: Ledger) -> None:
     assert [each.take_id for each in takes(ledger, timeline_id=number)] == [other.take_id]
     assert [each.take_id for each in takes(ledger, take_ids=(other.take_id, "t1-none"))] == [other.take_id]
     assert takes(ledger, take_ids=()) == ()
-    same_look = takes_of(ledger, fingerprint="f1", look_id=other.look_id)
-    assert [each.take_id for each in same_look] == [planned().take_id, other.take_id]
-    assert takes_of(ledger, fingerprint="f2", look_id=other.look_id) == ()
 
 
 def test_a_take_is_found_by_the_beginning_of_its_id(ledger: Ledger) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
@@ -44,6 +45,14 @@ def test_the_named_scenarios_can_be_listed() -> None:
     """The command prints every named scenario with what happens in it."""
     done = subprocess.run([*COMMAND, "--list-scenarios"], capture_output=True, text=True, timeout=30, check=True)
     assert [line.split()[0] for line in done.stdout.splitlines()] == list(named_scenarios())
+
+
+def test_the_scenarios_of_a_file_are_listed_too(tmp_path: Path) -> None:
+    """With --scenarios the list ends with the file's own."""
+    (tmp_path / "mine.toml").write_text("[patience]\nabout = 'Takes its time.'\n")
+    words = [*COMMAND, "--scenarios", str(tmp_path / "mine.toml"), "--list-scenarios"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.splitlines()[-1].split(maxsplit=1) == ["patience", "Takes its time."]
 
 
 @pytest.mark.parametrize("wrong", [["--speed", "0"], ["--concurrency", "0"], ["--shape", "round"], ["--clock", "sun"]])

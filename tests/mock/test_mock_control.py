@@ -216,6 +216,24 @@ def test_a_wrong_scenario_file_is_told_by_its_mistake(tmp_path: Path, text: str)
         read_scenario_file(path, named_scenarios())
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("status = 'RUNNING'", "the key of a scenario 'status' is none of about, stages"),
+        ("faults = [{on = 'poll', answr = 'rate_limited'}]", "the key of a fault 'answr' is none of on, answer"),
+        ("stages = [{status = 'RUNNING', secs = 3}]", "the key of a stage 'secs' is none of status"),
+        ("output = {kind = 'whole'}", "the key of an output 'kind' is none of "),
+    ],
+)
+def test_a_wrong_key_of_a_scenario_is_told_with_the_right_ones(tmp_path: Path, text: str, words: str) -> None:
+    """A typing error in a file names the key and those that may stand there."""
+    path = tmp_path / "mine.toml"
+    path.write_text(f"[a]\n{text}\n")
+    with pytest.raises(UnknownScenarioError) as caught:
+        read_scenario_file(path, named_scenarios())
+    assert words in str(caught.value)
+
+
 def test_the_named_scenarios_are_told_in_the_form_of_a_file(client: MockClient) -> None:
     """What GET /_mock/scenarios tells can be sent back as definitions."""
     told = client.control("scenarios")

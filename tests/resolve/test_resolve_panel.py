@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from support.resolve_desk import PANEL, Editor, ResolveDesk, panel
-from support.resolve_stand_in import Marks, Resolve, UndocumentedCallError, marker
+from support.resolve_stand_in import Marks, Project, Resolve, UndocumentedCallError, marker
 
 MODULES = sorted(PANEL.glob("*.py"))
 NEVER_ASKED = "http://127.0.0.1:9"
@@ -114,6 +114,16 @@ def test_a_program_that_moved_is_named(desk: ResolveDesk, monkeypatch: pytest.Mo
     assert desk.start(desk.resolve(MARKS), editor) == 1
     assert "/nowhere/otiocomet" in editor.said[-1]
     assert "otiocomet host install resolve" in editor.said[-1]
+
+
+def test_takes_never_go_into_another_project(desk: ResolveDesk, tmp_path: Path) -> None:
+    """Who opens another project while takes are on their way finds nothing imported there, and is told the way back."""
+    host = desk.resolve(MARKS)
+    edit = panel("edit").Edit(host)
+    host._project = other = Project("Day shoot", [])
+    with pytest.raises(panel("program").PanelError, match="Another project is open by now"):
+        panel("bringing").bring(edit, tmp_path / "x.otio", "x", [])
+    assert other._pool.GetRootFolder().GetSubFolderList() == []
 
 
 @pytest.mark.parametrize(("product", "codec"), [("", "dnxhr"), ("Studio", "")])

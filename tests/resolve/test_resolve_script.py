@@ -119,6 +119,13 @@ def test_the_review_page_is_opened_and_ends_with_the_script(sent: Sent) -> None:
         urlopen(sent.editor.forms[2].link)
 
 
+def test_what_was_told_is_the_editors_alone(sent: Sent) -> None:
+    """The review page's address lies in a file that nobody else on the machine may read, and so do the rest."""
+    told = [path for path in sent.desk.takes.iterdir() if path.stem in ("plan", "run", "review")]
+    assert len(told) == 6
+    assert [path.name for path in told if path.stat().st_mode & 0o077] == []
+
+
 def test_the_same_again_costs_nothing_and_brings_nothing_twice(
     sent: Sent, service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +141,22 @@ def test_the_same_again_costs_nothing_and_brings_nothing_twice(
     assert again.forms[1].title == "0.00 s of video, about 0.00 USD (assumed)"
     assert desk.verify()["creates"] == before
     assert timelines(sent.host) == ["Night 2/3", "Night 2/3 comet v001"]
+
+
+def test_without_a_review_page_the_takes_come_in_all_the_same(desk: ResolveDesk) -> None:
+    """Where the page cannot be served, nothing is opened, nobody is asked to end it, and the version stands."""
+    program = panel("program")
+    start = program.start
+
+    def started(arguments: list[str], told: Path) -> Any:
+        return start(["review", "nowhere.cometjob"] if arguments[0] == "review" else arguments, told)
+
+    desk.monkeypatch.setattr(program, "start", started)
+    host = desk.resolve({"sh040": Marks("Orange")})
+    editor = Editor([{**CHOICE, "prompt": "make it dark"}, SEND])
+    assert desk.start(host, editor) == 0, editor.said
+    assert timelines(host) == ["Night 2/3", "Night 2/3 comet v001"]
+    assert desk.opened == []
 
 
 class KilledError(BaseException):

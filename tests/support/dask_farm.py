@@ -76,6 +76,8 @@ class Farm:
     """The scheduler's."""
     dashboard: str
     """Where it shows itself."""
+    scheduler: subprocess.Popen[bytes]
+    """Its process."""
     workers: list[Worker] = field(default_factory=list)
     """Those that were started."""
 
@@ -120,13 +122,13 @@ def running_farm(folder: Path, *, links: dict[str, tuple[tuple[str, Path], ...]]
         place.mkdir(parents=True)
         card = place / "scheduler.json"
         arguments = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0"]
-        _start(stack, place, [*arguments, "--scheduler-file", str(card)])
+        scheduler = _start(stack, place, [*arguments, "--scheduler-file", str(card)])
         address = str(_known(card)["address"])
         log = place / "log.txt"
         _waited(lambda: "dashboard at:" in log.read_text(errors="replace"), log)
         shown = re.search(r"dashboard at:\s*(\S+)", log.read_text(errors="replace"))
         assert shown, log.read_text(errors="replace")
-        farm = Farm(folder, address, shown.group(1))
+        farm = Farm(folder, address, shown.group(1), scheduler)
         for name, each in links.items():
             farm.start_worker(stack, name, *each)
         for worker in farm.workers:

@@ -100,7 +100,7 @@ def errors_page() -> str:
     lines = [ERRORS + "## Exit codes\n", "| code | name | meaning |", "|---|---|---|"]
     means = _field_docs(Exit)
     lines += [f"| {each.value} | `{each.name}` | {means[each.name]} |" for each in Exit]
-    lines += ["", "Scripts may rely on these numbers. With `--json` the object's `exit` is the same number.\n"]
+    lines += ["", "Scripts may rely on these numbers. A `--json` object with a key `exit` has the same number there.\n"]
     lines += [
         "## Exceptions\n",
         "All live in `otio_cometapi.errors`. Each has `message`, `clip`, `task_id` and `next_step`;",

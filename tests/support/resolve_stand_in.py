@@ -8,6 +8,7 @@ that is not documented raises, and so does a documented one with other arguments
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -288,7 +289,7 @@ class Project(Documented):
         return self._name
 
     def GetUniqueId(self) -> str:
-        return "5f0c6a1e-0000-4000-8000-000000000000"
+        return f"{zlib.crc32(self._name.encode()):08x}-0000-4000-8000-000000000000"
 
     def GetMediaPool(self) -> Pool:
         return self._pool

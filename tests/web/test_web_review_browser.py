@@ -273,7 +273,7 @@ def test_five_hundred_clips_cost_two_players(screen: Screen, tmp_path: Path, num
 
 
 def test_the_folder_opens_from_the_disk(screen: Screen, tmp_path: Path, numbered_job: Path) -> None:
-    """Without a server both players step, the differences are drawn, and every decision is off."""
+    """Without a server both players step and play, the differences are drawn, and every decision is off."""
     with Job(numbered_job) as opened:
         write_review_folder(opened, tmp_path / "page")
     found = screen.opened((tmp_path / "page" / "index.html").as_uri()).page
@@ -282,6 +282,12 @@ def test_the_folder_opens_from_the_disk(screen: Screen, tmp_path: Path, numbered
     places = found.evaluate("[...document.querySelectorAll('video')].map((video) => video.currentTime)")
     assert [int(place * FILM) for place in places] == [HEAD + 1, HEAD + 1]
     assert "Difference to the original" in found.inner_text("#difference-words")
+    found.keyboard.press("l")
+    found.wait_for_timeout(700)
+    found.keyboard.press("k")
+    screen.settled()
+    played = found.evaluate("[...document.querySelectorAll('video')].map((video) => video.currentTime)")
+    assert int(played[0] * FILM) == int(played[1] * FILM) > HEAD + 3
     assert all(
         found.locator(f"#{name}").is_disabled() for name in ("approve", "reject", "choose", "clear", "note", "prompt")
     )

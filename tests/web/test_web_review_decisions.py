@@ -60,6 +60,7 @@ def test_a_rejected_take_is_never_shown(browser: Browser, job: Path) -> None:
     assert clip.active_media_reference_key == "DEFAULT_MEDIA"
     assert list(clip.media_references()) == ["DEFAULT_MEDIA"]
     assert any("its takes are rejected" in note for note in shown.shown.notes)
+    assert clip.name not in shown.clips
     decide(browser, 0, 0, "clear")
     assert active(job)[0] == f"cometapi:{takes[0]['id']}"
 

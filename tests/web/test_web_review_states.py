@@ -50,6 +50,7 @@ def mixed_screen(mixed: Path, screen: Screen) -> Iterator[Screen]:
         screen.page.goto(server.url)
         screen.page.wait_for_function("() => document.getElementById('clip-name').textContent !== ''")
         yield screen
+        screen.page.goto("about:blank")  # a page that asks on has a server to ask
 
 
 def test_every_state_is_told_and_shuts_nobody_out(mixed_screen: Screen) -> None:
@@ -64,6 +65,16 @@ def test_every_state_is_told_and_shuts_nobody_out(mixed_screen: Screen) -> None:
             assert state in page.inner_text("#facts"), name
             assert page.locator("#approve").is_disabled() == (state != "ready"), name
         assert violations(page) == [], name
+
+
+def test_the_strip_leads_to_its_clips(mixed_screen: Screen) -> None:
+    """The timeline above the page says what became of each clip; one in it, chosen by key, is shown below."""
+    page = mixed_screen.page
+    for number, state in enumerate(("replaced", "failed", "failed", "pending")):
+        assert state in str(page.get_attribute(f".strip-picture a[href='#clip-{number}']", "aria-label"))
+    page.focus(".strip-picture a[href='#clip-3']")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.getElementById('clip-name').textContent === 'sh003'")
 
 
 def test_media_that_was_taken_away_is_told(mixed_screen: Screen) -> None:
@@ -94,7 +105,9 @@ def test_a_job_of_which_nothing_is_home(screen: Screen, tmp_path: Path) -> None:
         page.wait_for_timeout(300)
         page.keyboard.press("k")
         assert page.locator("#approve").is_disabled()
+        assert page.evaluate("[...document.querySelectorAll('video')].every((video) => video.muted)")
         assert violations(page) == []
+        page.goto("about:blank")
 
 
 def test_a_timeline_without_takes_is_a_page_too(screen: Screen, tmp_path: Path) -> None:
@@ -131,3 +144,23 @@ def test_takes_past_the_ninth_are_reached_by_keys(screen: Screen, tmp_path: Path
         page.set_viewport_size({"width": 360, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         assert violations(page) == []
+        page.goto("about:blank")
+
+
+def test_what_goes_on_elsewhere_appears_by_itself(screen: Screen, tmp_path: Path) -> None:
+    """While the page is open another hand sends and fetches the job: take and strip are shown without a click."""
+    road = TinyRoad(tmp_path)
+    job = road.job(["snow"])
+    with served(job) as server, MockServer() as service:
+        page = screen.page
+        page.goto(server.url)
+        page.wait_for_function("() => document.getElementById('trouble').textContent.includes('no picture yet')")
+        page.fill("#note", "half a thought")
+        assert road.resume(job, service).problems == ()
+        page.wait_for_function("() => document.getElementById('take').readyState >= 2", timeout=30_000)
+        assert page.inner_text("#clip-0 .standing") == "to decide"
+        assert page.input_value("#note") == "half a thought"
+        assert page.locator("#approve").is_enabled()
+        page.wait_for_function("() => document.querySelector('.strip-picture').textContent.includes('1 replaced')")
+        assert violations(page) == []
+        page.goto("about:blank")

@@ -9,8 +9,14 @@ from otio_cometapi.cli.doors import door
 
 SHELLS = ("bash", "zsh", "fish")
 
-_ONCE, _ALWAYS = "[-1] == loadautofunc ]]", "[-1] == (loadautofunc|shfunc) ]]"
-"""click's script for zsh completes when zsh has just read it; a second tab would only register it anew."""
+_MENDED = {
+    "[-1] == loadautofunc ]]": "[-1] == (loadautofunc|shfunc) ]]",
+    'string split ","': 'string split -m 1 ","',
+}
+"""
+What click's scripts lack. In zsh they complete when they have just been read; a second tab would only register them
+anew. In fish they would cut a description at its first comma.
+"""
 
 
 @click.command()
@@ -30,5 +36,8 @@ def completion(shell: str) -> int:
         raise click.UsageError(f"There is no completion for {shell}.")
     top = click.get_current_context().find_root().command
     maker = kind(top, {}, "otiocomet", "_OTIOCOMET_COMPLETE")
-    click.echo((maker.source_template % maker.source_vars()).replace(_ONCE, _ALWAYS))
+    text = maker.source_template % maker.source_vars()
+    for theirs, ours in _MENDED.items():
+        text = text.replace(theirs, ours)
+    click.echo(text)
     return 0

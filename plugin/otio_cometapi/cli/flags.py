@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -229,6 +230,8 @@ def limited(settings: Settings, flags: Mapping[str, Any]) -> Settings:
 def executor_of(flags: Mapping[str, Any]) -> Iterator[Executor]:
     """Give what `cluster_flag` names, after saying on standard error what answers there; else threads."""
     with executor_for(flags["cluster"], listener=lambda event: click.echo(tame(event.message), err=True)) as found:
+        for name in [each for each in logging.root.manager.loggerDict if each.partition(".")[0] == "distributed"]:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what its log tells stands in our errors
         yield found
 
 

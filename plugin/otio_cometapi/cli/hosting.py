@@ -133,18 +133,25 @@ def uninstall(name: str, *, folder: Path | None, as_json: bool) -> int:
 
 
 @host.command()
+@click.argument("name", metavar="[HOST]", type=click.Choice(HOSTS), required=False)
+@INTO
 @JSON
 @door
-def doctor(*, as_json: bool) -> int:
+def doctor(name: str | None, *, folder: Path | None, as_json: bool) -> int:
     """
-    Look at the panels: whether hosts are here, panels are this package's, and their program is there.
+    Look at the panels: whether hosts are here, panels are this package's, their program is there, and finds a key.
 
     Nothing is changed. Exit code 1 where there is a problem.
 
     \b
     otiocomet host doctor
+    otiocomet host doctor resolve --folder /opt/resolve/Fusion
     """
-    found = examined_hosts(Machine())
+    if folder is not None and name is None:
+        raise WrongUsageError(
+            "--folder is one host's.", next_step="Name the host: otiocomet host doctor resolve --folder DIR."
+        )
+    found = examined_hosts(Machine(), hosts=(name,) if name else HOSTS, folder=folder)
     code = Exit.NOTHING if any(each.level is Level.PROBLEM for each in found) else Exit.DONE
     if as_json:
         print_json({"findings": [plain(each) for each in found], "exit": int(code)})

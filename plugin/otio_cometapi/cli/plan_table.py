@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from otio_cometapi.cli.drawing import Column, print_table
+from otio_cometapi.cli.drawing import Column, loudness, print_table
 from otio_cometapi.cli.sentences import count, line, note
 from otio_cometapi.records import Plan, PlannedClip, PlannedTake, PriceAssumption
 from otio_cometapi.timecode import label_text
@@ -33,9 +33,7 @@ def show_plan(plan: Plan) -> None:
     if rows:
         print_table("To be sent", _TO_BE_SENT, rows)
     _show_keyframes(plan)
-    left = [[clip.record_timecode, clip.track, clip.name, clip.reason] for clip in plan.clips if not clip.selected]
-    if left:
-        print_table("Left out", _LEFT_OUT, left)
+    told = _show_left_out(plan)
     said: dict[str, list[str]] = {}
     for clip in plan.clips:
         for warning in clip.warnings if clip.selected else ():
@@ -44,10 +42,28 @@ def show_plan(plan: Plan) -> None:
         clips = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         note(f"note ({clips}): {warning}")
     for problem in plan.problems:
-        line(f"problem: {problem}")
+        if problem not in told:
+            line(f"problem: {problem}")
     line(estimate(plan))
     for price in plan.prices:
         note(price_basis(price))
+
+
+def _show_left_out(plan: Plan) -> frozenset[str]:
+    """Print what is left out and why; return the problems that a reader has seen there."""
+    sentences = {
+        index: f"clip '{clip.name}' at {clip.record_timecode} on {clip.track} is left out: {clip.reason}"
+        for index, clip in enumerate(plan.clips)
+        if not clip.selected
+    }
+    problems = frozenset(sentences.values()) & frozenset(plan.problems)
+    rows = [
+        [clip.record_timecode, clip.track, clip.name, f"problem: {clip.reason}" if said in problems else clip.reason]
+        for clip, said in ((plan.clips[index], said) for index, said in sentences.items())
+    ]
+    if rows:
+        print_table("Left out", _LEFT_OUT, rows)
+    return problems if loudness() >= 0 else frozenset()
 
 
 def _row(clip: PlannedClip, take: PlannedTake) -> list[str]:

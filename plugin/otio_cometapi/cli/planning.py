@@ -27,7 +27,7 @@ from otio_cometapi.cli.flags import (
 )
 from otio_cometapi.cli.plan_table import show_plan
 from otio_cometapi.cli.sentences import line
-from otio_cometapi.pipeline.hints import selection_hints
+from otio_cometapi.pipeline.hints import NOTHING_SELECTED, selection_hints
 from otio_cometapi.pipeline.options import DEFAULT_JOB
 from otio_cometapi.pipeline.plan import planned
 from otio_cometapi.pipeline.read import read
@@ -74,4 +74,6 @@ def plan(timeline: Path, output: Path | None, job: Path | None, *, as_json: bool
         show_plan(found)
         for hint in selection_hints(found, flags["select"]):
             line(hint)
+        if all(clip.reason.startswith("not selected") for clip in found.clips):
+            line(NOTHING_SELECTED[0].upper() + NOTHING_SELECTED[1:])
     return 0

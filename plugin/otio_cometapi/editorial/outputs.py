@@ -44,10 +44,12 @@ def rehearse(timeline: Any, path: Path) -> None:
         EditorialError: It cannot.
     """
     with tempfile.TemporaryDirectory(prefix="otiocomet-") as folder:
+        part = Path(folder) / path.name
         try:
-            write_timeline(timeline, Path(folder) / path.name)
+            write_timeline(timeline, part)
         except EditorialError as exc:
+            cause = exc.message.removeprefix(f"could not write '{part}': ")
             raise EditorialError(
-                f"'{path}' could not hold this timeline: {exc.message}",
+                f"'{path}' could not hold this timeline: {cause}",
                 next_step="Choose another output, such as a file that ends with .otio; nothing was sent.",
             ) from exc

@@ -77,8 +77,11 @@ class Retime:
         """Say in a sentence what the speed means."""
         way = ", backwards" if self.speed < 0 else ""
         percent = f"{float(abs(self.speed)) * 100:g} %"
+        said = (
+            f"It plays at {percent}{way}: its {used.frame_count} frames show {shown.frame_count} frames of the source"
+        )
         return (
-            f"It plays at {percent}{way}: its {used.frame_count} frames show {shown.frame_count} frames of the source."
+            f"{said}; what lies beside them, and hosts may mix in, is replaced too." if any(self.guard) else f"{said}."
         )
 
 

@@ -85,6 +85,9 @@ class Cluster:
 
     def _send(self, errand: Errand[Any, Result], outer: Future[Result], *, blind: tuple[str, ...]) -> None:
         """Send an errand, to a worker that is not known to be blind for it if there is one."""
+        if self._client.status in _GONE:  # what is sent then never ends
+            outer.set_exception(FarmError(_LOST, next_step=_GO_ON))
+            return
         others = [each for each in self._client.nthreads() if each not in blind] if blind else []
         where = {"workers": others, "allow_other_workers": True} if others else {}
         inner: Future[Result] = self._executor.submit(run_errand, errand, **where)
@@ -122,6 +125,8 @@ class Cluster:
         outer.set_exception(error)
 
 
+_GONE = ("closing", "closed")
+"""States of a connection that gave up on its scheduler."""
 _LOST = "the cluster let go of this work: its scheduler is gone, or somebody cancelled it there"
 _GO_ON = "Nothing was lost; `otiocomet resume` goes on, with --cluster or without."
 

@@ -20,8 +20,7 @@ SUFFIX = ".cometjob"
 SCHEMA = 2
 UNFINISHED = re.compile(r"\.(?:.*\.)?[0-9a-f]{8,16}\.part(?:\.\w+)?", re.DOTALL)
 """Names of files and folders on their way: made, fetched or copied, and not whole yet."""
-_CARD_BYTES = 65_536
-"""More than any ``job.json`` has."""
+_CARD_BYTES = 65_536  # more than any job.json has
 LEDGER = "sqlite:///private/ledger.sqlite"
 """Where the account book lies, as ``job.json`` says it; the address of a database where it is shared."""
 

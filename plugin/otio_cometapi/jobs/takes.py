@@ -14,7 +14,7 @@ from otio_cometapi.jobs.states import PartState, state_of
 from otio_cometapi.records import Conformed, PartRecord, Shot, ShotUse, TakeRecord
 from otio_cometapi.records.plain import column, record
 
-__all__ = ["state_of", "take", "takes", "takes_of"]
+__all__ = ["state_of", "take", "takes"]
 
 _FIRST_CLIPS = (
     sa.select(schema.uses.c.take_id, sa.func.min(schema.uses.c.clip_index).label("clip_index"))
@@ -38,16 +38,6 @@ def takes(
     if timeline_id is not None:
         of_timeline = sa.select(schema.uses.c.take_id).where(schema.uses.c.timeline_id == timeline_id)
         query = query.where(schema.takes.c.take_id.in_(of_timeline))
-    return _read(ledger, query)
-
-
-def takes_of(ledger: Ledger, *, fingerprint: str, look_id: str) -> tuple[TakeRecord, ...]:
-    """Return the takes of one media file with one look and take number, oldest first."""
-    query = (
-        sa.select(schema.takes)
-        .where(schema.takes.c.fingerprint == fingerprint, schema.takes.c.look_id == look_id)
-        .order_by(schema.takes.c.added_at, schema.takes.c.number, schema.takes.c.take_id)
-    )
     return _read(ledger, query)
 
 

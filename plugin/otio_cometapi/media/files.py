@@ -57,7 +57,7 @@ def opened(path: Path) -> Iterator[Opened]:
     if not path.is_file():
         raise MediaError(
             f"'{path}' does not exist or is not a file.",
-            next_step="Bring the media online, or correct the media root.",
+            next_step="Bring the media online, or relink the clip to its file in the host.",
         )
     share_one_heap()
     with reading(path, "open"), av.open(str(path), mode="r", metadata_errors="replace") as container:

@@ -40,7 +40,7 @@ def sequence_info(spec: SequenceSpec, treatment: Treatment = AS_IT_IS) -> MediaI
     if not numbers:
         raise MediaError(
             f"no file of the image sequence '{spec.pattern}' is there from number {spec.first_image} on.",
-            next_step="Bring the media online, or correct the media root.",
+            next_step="Bring the media online, or relink the clip to its file in the host.",
         )
     label = spec.label
     counted = spec.frame_count is None
@@ -181,7 +181,7 @@ def _numbers_there(spec: SequenceSpec) -> frozenset[int]:
     except OSError as exc:
         raise MediaError(
             f"the folder of the image sequence '{spec.pattern}' cannot be read: {exc.strerror or exc}.",
-            next_step="Bring the media online, or correct the media root.",
+            next_step="Bring the media online, or relink the clip to its file in the host.",
         ) from exc
     found = {int(match[1]) for match in map(name.fullmatch, names) if match}
     last = None if spec.frame_count is None else spec.image_of(spec.frame_count - 1)

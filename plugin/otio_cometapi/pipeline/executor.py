@@ -126,6 +126,7 @@ class Works(Generic[About, Order, Result]):
 
     def next(self, wait_s: float | None = None) -> tuple[About, Future[Result]] | None:
         """Return a work that has ended; None when none did within *wait_s* seconds, or none is left."""
+        self._fill()
         if not self._done and self._open:
             ended, _ = wait(self._open, wait_s, FIRST_COMPLETED)
             for each in [each for each in self._open if each in ended]:

@@ -6,7 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from otio_cometapi.editorial.criteria import Criteria, glob
 from otio_cometapi.errors import did_you_mean
+from otio_cometapi.pipeline.extensions import Selectors
 from otio_cometapi.records import Plan
+
+NOTHING_SELECTED = (
+    "no clip was selected. Give --select (such as --select all, track:V2 or marker:GREEN) and --prompt, "
+    "or mark clips with `comet: what you want`."
+)
 
 
 def selection_hints(plan: Plan, select: Sequence[str]) -> tuple[str, ...]:
@@ -16,7 +22,7 @@ def selection_hints(plan: Plan, select: Sequence[str]) -> tuple[str, ...]:
     Raises:
         SelectionError: A term cannot be read.
     """
-    return tuple(_hints(plan, Criteria(tuple(select))))
+    return tuple(_hints(plan, Criteria(tuple(select), more=Selectors())))
 
 
 def _hints(plan: Plan, criteria: Criteria) -> Iterator[str]:
@@ -24,11 +30,13 @@ def _hints(plan: Plan, criteria: Criteria) -> Iterator[str]:
         "name": dict.fromkeys(clip.name for clip in plan.clips),
         "track": dict.fromkeys(clip.track for clip in plan.clips),
     }
+    nothing = all(clip.reason.startswith("not selected") for clip in plan.clips)
     for term in criteria.selecting:
         there = known.get(term.kind)
         if there is None or any(glob(term.value)(each) for each in there):
             continue
-        if term.kind == "track" and term.value.lower().startswith("v") and term.value[1:].isdecimal():
+        placed = term.kind == "track" and term.value.lower().startswith("v") and term.value[1:].isdecimal()
+        if placed and not nothing:
             continue  # a track's place, whatever its name
-        what = "clip" if term.kind == "name" else "track"
+        what = "clip" if term.kind == "name" else "track with clips" if placed else "track"
         yield f"{term}: there is no such {what}.{did_you_mean(term.value, there)}"

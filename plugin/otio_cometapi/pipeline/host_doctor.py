@@ -11,15 +11,40 @@ from otio_cometapi.pipeline.host_panels import state_of
 from otio_cometapi.pipeline.host_places import HOSTS, Machine, places
 from otio_cometapi.records.findings import Finding, Level
 from otio_cometapi.records.panels import HostPlace, Installed
+from otio_cometapi.settings import config_folder
+from otio_cometapi.settings.key_store import key_sources
+
+_OF_A_SHELL = ("COMETAPI_KEY", "COMETAPI_KEY_FILE")
 
 
-def examined_hosts(machine: Machine, *, hosts: tuple[str, ...] = HOSTS) -> tuple[Finding, ...]:
-    """Look at the panel of every host that is here; nothing is changed."""
+def examined_hosts(
+    machine: Machine, *, hosts: tuple[str, ...] = HOSTS, folder: Path | None = None
+) -> tuple[Finding, ...]:
+    """
+    Look at the panel of every host that is here; nothing is changed.
+
+    Args:
+        machine: Where to look.
+        hosts: Which to look at.
+        folder: The folder that was named when the panel was installed; None: where the host looks.
+    """
     found: list[Finding] = []
-    for host in hosts:
-        for place in places(host, machine):
-            found += _examined(place, machine)
+    looked_at = [place for host in hosts for place in places(host, machine, folder=folder)]
+    for place in looked_at:
+        found += _examined(place, machine)
+    if any(state_of(place).installed for place in looked_at):
+        found.append(_key(machine))
     return tuple(found)
+
+
+def _key(machine: Machine) -> Finding:
+    """Look for a key where programs find it that no shell has started: they see none of its variables."""
+    seen = {name: value for name, value in machine.variables.items() if name not in _OF_A_SHELL}
+    used = next((each for each in key_sources(seen, config_folder(machine.variables)) if each.used), None)
+    if used is not None:
+        return Finding("key for hosts", Level.OK, f"A host that the desktop starts finds the key: {used.where}.")
+    said = "A host that the desktop starts sees no COMETAPI_KEY of a shell, and neither file nor keyring holds a key."
+    return Finding("key for hosts", Level.NOTE, said, "`otiocomet auth login` puts the key where hosts find it.")
 
 
 def _examined(place: HostPlace, machine: Machine) -> Iterator[Finding]:

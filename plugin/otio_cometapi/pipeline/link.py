@@ -77,11 +77,9 @@ def _read(
     path: str, media_root: str, _changed: tuple[tuple[int, int], tuple[int, int]]
 ) -> tuple[TakeIndex, Homes, Reviews]:
     with Job(os.path.realpath(path)) as job:
-        finish = finish_for(job)
-        finished = [
-            replace(take, media=_present(take, finish)) for take in job.takes() if state_of(take) is TakeState.READY
-        ]
-        homes = homes_of(job, media_root=Path(media_root))
+        finish, every = finish_for(job), job.takes()
+        finished = [replace(take, media=_present(take, finish)) for take in every if state_of(take) is TakeState.READY]
+        homes = homes_of(job, media_root=Path(media_root), known=every)
         said = {(use.clip_name, use.take_id): use.review for use in reviews(job)} if job.ledger.timelines() else {}
     return TakeIndex(finished, media_root=Path(media_root)), homes, said
 

@@ -89,8 +89,8 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     ordered, notes = chosen_last(links, wanted_takes, takes)
     shown = delivered(job, which, ordered, delivery, output, original)
     shown = replace(shown, notes=(*notes, *shown.notes))
-    names = {link.clip_index: link.clip_name for link in links}
-    listener(Event(Stage.RELINK, f"{len(names)} clips show a take"))
+    names = {link.clip_index: link.clip_name for link in ordered}
+    listener(Event(Stage.RELINK, f"{len(names)} clip{' shows' if len(names) == 1 else 's show'} a take"))
     fits = [f"clip '{link.clip_name}': {note}" for link in links for note in _notes_of(link.media)]
     return Relinked(
         shown.timeline, tuple(names.values()), tuple(missing.values()), shown, notes=tuple(dict.fromkeys(fits))

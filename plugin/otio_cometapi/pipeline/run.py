@@ -21,7 +21,7 @@ from otio_cometapi.pipeline.conform import finish_for
 from otio_cometapi.pipeline.deliver import remembered_delivery
 from otio_cometapi.pipeline.executor import Executor
 from otio_cometapi.pipeline.export import to_cut
-from otio_cometapi.pipeline.hints import selection_hints
+from otio_cometapi.pipeline.hints import NOTHING_SELECTED, selection_hints
 from otio_cometapi.pipeline.homecoming import homecomings
 from otio_cometapi.pipeline.job import Job, parts_in
 from otio_cometapi.pipeline.options import FinishWish, RunOrder, RunResult, SendOptions, Trouble
@@ -35,11 +35,6 @@ from otio_cometapi.pipeline.submit import require_key
 from otio_cometapi.pipeline.written import remember_written
 from otio_cometapi.records import Plan, TimelineRecord
 from otio_cometapi.settings import Settings
-
-NOTHING_SELECTED = (
-    "no clip was selected. Give --select (such as --select all, track:V2 or marker:GREEN) and --prompt, "
-    "or mark clips with `comet: what you want`."
-)
 
 _AS_BEFORE = FinishWish()
 
@@ -190,19 +185,13 @@ def relinked_and_written(
 ) -> RunResult:
     """Write a timeline with the takes that are finished, after what went wrong with them."""
     delivery = remembered_delivery(job)
-    shown = relink(
-        job,
-        timeline=timeline,
-        delivery=delivery,
-        output=output,
-        original=original,
-        executor=executor,
-        listener=listener,
-    )
+    how = {"delivery": delivery, "output": output, "original": original, "executor": executor, "listener": listener}
+    shown = relink(job, timeline=timeline, **how)
     told = {trouble.take_id for trouble in troubles}
     problems = [*troubles, *(trouble for trouble in shown.missing if trouble.take_id not in told)]
     written, warnings = None, shown.notes
-    if shown.clips:
+    takes = job.takes(timeline=timeline)
+    if shown.clips or (takes and not shown.missing):  # the second: every take is rejected
         try:
             warnings += write(shown, output, listener=listener)
             written = output
@@ -214,7 +203,7 @@ def relinked_and_written(
         output=written,
         timeline=shown.timeline,
         plan=None,
-        takes=job.takes(timeline=timeline),
+        takes=takes,
         relinked=shown.clips if written else (),
         problems=tuple(dict.fromkeys(trouble.message for trouble in problems)),
         warnings=warnings,

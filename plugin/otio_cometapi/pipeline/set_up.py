@@ -21,7 +21,8 @@ from otio_cometapi.settings.key_store import KeySource
 from otio_cometapi.settings.variables import VARIABLES
 
 _EXTRAS = {
-    "mock": "flask",
+    "formats": "otio_fcpx_xml_adapter",
+    "mock": "jsonschema",
     "review": "waitress",
     "keyring": "keyring",
     "color": "PyOpenColorIO",

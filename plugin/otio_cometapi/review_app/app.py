@@ -47,6 +47,11 @@ def _serve_page(app: Flask, room: Room) -> None:
         answer: Response = app.response_class(room.page(), mimetype="text/html")
         return answer
 
+    @app.get("/strip.svg")
+    def _strip() -> Response:
+        answer: Response = app.response_class(room.strip(), mimetype=_ASSET_TYPES[".svg"])
+        return answer
+
     @app.get("/sheet.json")
     def _sheet() -> Response:
         return jsonify(room.values())

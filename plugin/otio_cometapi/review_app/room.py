@@ -59,6 +59,10 @@ class Room:
             doing = list(self._doing.values())
         return {**self._page(strip=False).values(), "doing": doing}
 
+    def strip(self) -> str:
+        """Return the timeline as SVG, as it is now; empty where it cannot be drawn."""
+        return self._page().sheet.strip
+
     def asset(self, name: str) -> bytes | None:
         """Return what the page loads by that name; None for any other."""
         return asset(name)

@@ -41,6 +41,8 @@ class COMET_PT_takes(bpy.types.Panel):
         for sending in at.sendings():
             if sending.sent and sending.scene == scene.name:
                 _sending(layout.box(), scene, sending, busy=at.busy())
+        if any(sending.sent for sending in at.sendings()) and not at.busy():
+            layout.operator("comet.follow")
         row = layout.row(align=True)
         for name in ("comet.bring_in", "comet.switch_take", "comet.reject"):
             row.operator(name)
@@ -66,8 +68,6 @@ def _sending(box: Any, scene: Any, sending: Sending, *, busy: bool) -> None:
         box.label(text=f"... {len(sending.strips) - MOST_LINES} more")
     if any(sending.state(take) in NOT_SENT for each in sending.strips for take in each.takes) and not busy:
         box.operator("comet.send_rest").number = sending.number
-    if not sending.rests() and not busy:
-        box.operator("comet.follow")
 
 
 def line_of(sending: Sending, strip: SentStrip, *, shown: bool) -> str:

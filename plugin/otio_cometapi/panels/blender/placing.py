@@ -127,7 +127,7 @@ def _fit(scene: Any, original: Place, take: Take) -> Fit:
     if found is None:
         raise NotPlaceableError("it shows frames now that were not sent; estimate and send it again")
     if found.table and effects_on(original.siblings(scene), original.strip, "SPEED"):
-        raise NotPlaceableError("under Speed Control its media's rate and the scene's do not go together exactly")
+        raise NotPlaceableError("a Speed Control was laid over it since it was sent, and the two do not go together")
     return found
 
 

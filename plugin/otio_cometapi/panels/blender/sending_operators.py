@@ -179,14 +179,18 @@ class COMET_OT_send_rest(InSequencer, bpy.types.Operator):
 
 
 class COMET_OT_follow(InSequencer, bpy.types.Operator):
-    """Look after what was sent: follow its tasks and fetch what is finished; costs nothing."""
+    """Look after what was sent, fetch what is finished, and go by what was judged elsewhere; costs nothing."""
 
     bl_idname = "comet.follow"
-    bl_label = "Follow"
+    bl_label = "Refresh"
 
     def execute(self, _context: Any) -> set[str]:
-        """Start `otiocomet collect`, where something is open."""
-        watching.take_up()
+        """Start `otiocomet collect` where something is open, else `otiocomet relink`."""
+        try:
+            watching.take_up()
+            watching.relink_again(watching.saved_desk())
+        except NotStartedError as exc:
+            return self.stop(str(exc))
         return FINISHED
 
 

@@ -161,6 +161,10 @@ def moments_of(scene: Any, place: Place, clock: Clock) -> list[float]:
     speeds = effects_on(place.siblings(scene), place.strip, "SPEED")
     if not speeds:
         return [float(frame) for frame in frames]
+    if clock.factor != 1.0 or clock.reverse or clock.strobe > 1.0:  # said before it is paid, not after
+        raise NotSendableError(
+            "it is under Speed Control, and another rate than the scene's, backwards or strobe comes on top"
+        )
     return sorted({moment for effect in speeds for moment in _speed(scene, effect, clock).moments(frames)})
 
 
@@ -179,7 +183,7 @@ def _speed(scene: Any, effect: Any, clock: Clock) -> Speed:
         raise NotSendableError("its Speed Control is animated; a steady one can be sent")
     if effect.speed_control == "MULTIPLY":
         factor = effect.speed_factor
-    elif effect.speed_control == "STRETCH" and clock.factor == 1.0:
+    elif effect.speed_control == "STRETCH":
         shown = clock.start + clock.length - effect.frame_final_start
         factor = shown / (effect.frame_final_end - effect.frame_final_start)
     else:

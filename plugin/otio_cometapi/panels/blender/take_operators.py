@@ -99,7 +99,7 @@ class COMET_OT_switch_take(InSequencer, bpy.types.Operator):
             if not _shown(self, scene, original, take):
                 continue
             done += 1
-            _judge(sending, take.take_id, "--choose")
+            _judge(sending, original.strip, take.take_id, "--choose")
         return FINISHED if done else self.stop("The selected strips have no other take.")
 
 
@@ -125,15 +125,17 @@ class COMET_OT_reject(InSequencer, bpy.types.Operator):
             remember(original.strip, REJECTED, take_id)
             done += 1
             if sending is not None:
-                _judge(sending, take_id, "--reject")
+                _judge(sending, original.strip, take_id, "--reject")
         return FINISHED if done else self.stop("The selected strips show no take.")
 
 
-def _judge(sending: Sending, take: str, word: str) -> None:
-    """Tell the job what was decided; what shows in Blender does not depend on it."""
-    way = ["judge", str(sending.job), take, word, "--timeline", sending.timeline_name, "--json"]
+def _judge(sending: Sending, strip: Any, take_id: str, word: str) -> None:
+    """Tell the job what was decided, for this strip alone; what shows in Blender does not depend on it."""
+    index = next((n for n, each in enumerate(sending.strips) if each.strip_id == strip.get(strips.SENT)), None)
+    way = ["judge", str(sending.job), take_id, word, "--timeline", sending.timeline_name, "--json"]
+    way += [] if index is None else ["--clip", str(index)]
     try:
-        watching.begin(watching.saved_desk(), f"judge_{take[-8:]}", sending, way)
+        watching.begin(watching.saved_desk(), f"judge_{take_id[-8:]}", sending, way)
     except NotStartedError as exc:
         watching.saved_desk().problem = str(exc)
 

@@ -224,6 +224,18 @@ def take_up() -> None:
     wake()
 
 
+def relink_again(at: Desk) -> None:
+    """
+    Write the timeline of the latest sending anew, as takes were judged meanwhile elsewhere; free, and offline.
+
+    Raises:
+        ProgramMissingError: There is no program.
+    """
+    latest = [each for each in at.sendings() if each.sent and each.job.is_dir()][-1:]
+    for sending in latest if not at.busy() else ():
+        begin(at, "relink", sending, _relinking(sending))
+
+
 @bpy.app.handlers.persistent
 def on_load(_file: object = None) -> None:
     """Look for unfinished work whenever a .blend file is opened."""

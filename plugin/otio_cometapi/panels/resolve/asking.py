@@ -1,6 +1,7 @@
 """How the editor is asked: a page in the browser, since not every Resolve gives scripts a window of their own."""
 
 import html
+import io
 import secrets
 import sys
 import threading
@@ -60,7 +61,7 @@ class Console:
     def __init__(self, read: Callable[[str], str] = input, out: Any = None) -> None:
         """Ask through *read* and tell on *out*."""
         self._read = read
-        self._out = out or sys.stdout
+        self._out = out or sys.stdout or io.StringIO()
         self._last: Tuple[str, ...] = ()
 
     def ask(self, form: Form) -> Answers:
@@ -131,7 +132,7 @@ class Page:
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/{self._token}"
         threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
-        self._out = out or sys.stdout
+        self._out = out or sys.stdout or io.StringIO()
         if not open_page(self.url):
             self._out.write(f"Open this address in a browser: {self.url}\n")
 

@@ -52,8 +52,13 @@ def bring(edit: Edit, file: Path, name: str, media: Iterable[str]) -> Brought:
     Import a timeline file under *name*, and the media of its takes, into the bin COMET.
 
     Raises:
-        PanelError: Resolve did not import it.
+        PanelError: Resolve did not import it, or the project is no longer open.
     """
+    if not edit.is_open():
+        raise PanelError(
+            f"Another project is open by now. Open the one with '{edit.name}' and start this again: 'Bring in what is "
+            "finished' imports the takes, for nothing."
+        )
     pool = edit.project.GetMediaPool()
     before = pool.GetCurrentFolder()
     target = _bin(pool)

@@ -54,11 +54,17 @@ class Edit:
         self.project = self.resolve.GetProjectManager().GetCurrentProject()
         if not self.project:
             raise PanelError("No project is open. Open one, and its timeline.")
+        self._mark = self.project.GetUniqueId()
         self.timeline = self.project.GetCurrentTimeline()
         if not self.timeline:
             raise PanelError("No timeline is open. Open the one whose clips are to be sent.")
         self.name = str(self.timeline.GetName())
         self.items = tuple(self._items())
+
+    def is_open(self) -> bool:
+        """Tell whether the project that we began with is the one that is open now."""
+        now = self.resolve.GetProjectManager().GetCurrentProject()
+        return bool(now) and now.GetUniqueId() == self._mark
 
     def _items(self) -> List[Item]:
         start, found = int(self.timeline.GetStartFrame()), []

@@ -79,13 +79,20 @@ def start(arguments: List[str], told: Path, program: Optional[str] = None) -> Ru
         detached = {"creationflags": 0x00000200 | 0x08000000}  # a group of its own, and no window
     called = [program or find(), *arguments]
     try:
-        with told.open("wb") as out, said.open("wb") as err:
+        with _private(told) as out, _private(said) as err:
             process = subprocess.Popen(
                 called, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=variables, **detached
             )
     except OSError as exc:
         raise PanelError(f"{called[0]} cannot be started: {exc}.") from exc
     return Running(process, told, said)
+
+
+def _private(path: Path) -> Any:
+    """Open a new file that its owner alone may read: the review page's address would let others in."""
+    if path.exists():
+        path.unlink()
+    return os.fdopen(os.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def told_by(arguments: List[str], told: Path) -> Dict[str, Any]:

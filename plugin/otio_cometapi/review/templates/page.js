@@ -4,12 +4,14 @@
 (function () {
   const sheet = JSON.parse(document.getElementById("sheet").textContent);
   const by = (id) => document.getElementById(id);
+  const MOVING = new Set(["PLANNED", "EXPORTED", "SUBMITTING", "SUBMITTED", "SUCCEEDED", "HOME"]);
   const STANDINGS = {};
   document.querySelectorAll("#filter option").forEach((each) => (STANDINGS[each.value] = each.textContent));
   let clip = null;
   let place = 0;
   let offered = null;
   let asked = 0;
+  let timer = 0;
   const known = new Map();
 
   const player = new window.comet.Player(by("original"), by("take"), (frame, playing, speed) => {
@@ -175,7 +177,9 @@
       row.querySelector(".standing").textContent = STANDINGS[each.standing];
     });
     Object.keys(STANDINGS).filter(Boolean).forEach((key) => (by("count-" + key).textContent = String(counts[key] || 0)));
+    const changed = stateOf(sheet.clips) !== stateOf(values.clips);
     sheet.clips = values.clips;
+    if (changed) drawStrip();
     by("doing").textContent = (values.doing || []).join(" ");
     filter();
     if (!clip) return;
@@ -186,7 +190,28 @@
     const now = current();
     if (take && (now.media !== take.media || now.original !== take.original)) showTake(place);
     else inspector.show(clip, place, sheet.live);
-    if ((values.doing || []).length) setTimeout(refresh, 2000);
+    lookAgain(values);
+  }
+
+  function stateOf(clips) {
+    return clips.map((each) => each.standing + each.takes.map((take) => take.state + take.review.verdict)).join();
+  }
+
+  // Parsed as a picture by itself: it holds no script, and the page's policy would run none.
+  async function drawStrip() {
+    const place = document.querySelector(".strip-picture");
+    const answer = place && (await fetch("strip.svg").catch(() => null));
+    if (!answer || !answer.ok) return;
+    const found = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
+    if (found.localName === "svg") place.replaceChildren(document.importNode(found, true));
+  }
+
+  // Takes go on here, or by a `run` in another window: the page shows it by itself.
+  function lookAgain(values) {
+    clearTimeout(timer);
+    const moves = values.clips.some((each) => each.takes.some((take) => MOVING.has(take.state)));
+    const pause = (values.doing || []).length ? 2000 : moves ? 5000 : 0;
+    if (pause) timer = setTimeout(refresh, pause);
   }
 
   async function refresh() {

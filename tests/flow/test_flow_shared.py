@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -113,6 +114,27 @@ def test_what_one_editor_paid_another_gets_from_the_store(editors: tuple[Editor,
     kept = list((bert.home.parent / "store").rglob("*.mp4"))
     assert len(kept) == TAKES
     assert all(path.stat().st_mode & 0o044 for path in kept)
+
+
+@pytest.mark.proof
+def test_what_another_editor_paid_for_and_nobody_can_read_is_named_and_not_bought(
+    editors: tuple[Editor, Editor],
+) -> None:
+    """With job, store and task out of reach every take is told with whose it is; only --pay-again creates it again."""
+    anna, bert = editors
+    assert anna.comet(*run_words("anna.cometjob", "anna.otio")).returncode == 0
+    shutil.rmtree(anna.at_desk.folder / "anna.cometjob")
+    shutil.rmtree(bert.home.parent / "store")
+    forget = Request(f"{bert.at_desk.url}/_mock/reset", data=b"{}", method="POST")  # noqa: S310 - our own simulator
+    forget.add_header("Content-Type", "application/json")
+    urlopen(forget, timeout=10).close()  # noqa: S310
+    ended = bert.comet(*run_words("bert.cometjob", "bert.otio"), "--json")
+    problems = said(ended)["problems"]
+    assert ended.returncode in (1, 3)
+    assert len([each for each in problems if "anna.cometjob" in each and "--pay-again" in each]) == TAKES, problems
+    assert bert.at_desk.verify()["creates"] == 0
+    assert bert.comet(*run_words("bert.cometjob", "bert.otio"), "--pay-again").returncode == 0
+    assert bert.at_desk.verify()["creates"] == TAKES
 
 
 @pytest.mark.proof

@@ -12,7 +12,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_cometapi.editorial.metadata import entries_of
+from otio_cometapi.editorial.metadata import entry_of
 
 _WRITER = "cmx_3600"
 _OWN = re.compile(r"TO (?:CLIP|FILE):\s*(?P<address>.+)")
@@ -44,17 +44,16 @@ def borrowed(clip: Any) -> bool:
 
 def _own_address(clip: Any) -> str | None:
     """Return the address in ``TO CLIP``, empty without one; None for a clip that has borrowed none."""
-    address = _address(clip)
-    if not address or _WRITER not in clip.metadata:
+    address, written = _address(clip), entry_of(clip.metadata, _WRITER)
+    if not address or written is None:
         return None
     track = clip.parent()
     fade = track.neighbors_of(clip)[0] if isinstance(track, otio.schema.Track) else None
-    if not isinstance(fade, otio.schema.Transition) or _WRITER not in fade.metadata:
+    if not isinstance(fade, otio.schema.Transition) or entry_of(fade.metadata, _WRITER) is None:
         return None
     if _address(track.neighbors_of(fade)[0]) != address:
         return None
-    written = clip.metadata[_WRITER]
-    comments = dict(entries_of(written)).get("comments") if hasattr(written, "keys") else None
+    comments = entry_of(written, "comments") if hasattr(written, "keys") else None
     found = [each["address"].strip() for text in comments or () if (each := _OWN.match(str(text)))]
     return found[-1] if found else ""  # of two the first was borrowed, by a stock reader that wrote it again
 

@@ -185,10 +185,16 @@ def relinked_and_written(
 ) -> RunResult:
     """Write a timeline with the takes that are finished, after what went wrong with them."""
     delivery = remembered_delivery(job)
-    how = {"delivery": delivery, "output": output, "original": original, "executor": executor, "listener": listener}
-    shown = relink(job, timeline=timeline, **how)
-    told = {trouble.take_id for trouble in troubles}
-    problems = [*troubles, *(trouble for trouble in shown.missing if trouble.take_id not in told)]
+    shown = relink(
+        job,
+        timeline=timeline,
+        delivery=delivery,
+        output=output,
+        original=original,
+        executor=executor,
+        listener=listener,
+    )
+    problems = _told_once(troubles, shown.missing)
     written, warnings = None, shown.notes
     takes = job.takes(timeline=timeline)
     if shown.clips or (takes and not shown.missing):  # the second: every take is rejected
@@ -208,6 +214,12 @@ def relinked_and_written(
         problems=tuple(dict.fromkeys(trouble.message for trouble in problems)),
         warnings=warnings,
     )
+
+
+def _told_once(troubles: Sequence[Trouble], missing: Sequence[Trouble]) -> list[Trouble]:
+    """Return what went wrong, and of takes of which nothing was told yet why they are missing."""
+    told = {trouble.take_id for trouble in troubles}
+    return [*troubles, *(trouble for trouble in missing if trouble.take_id not in told)]
 
 
 def unsent(job: Job, settings: Settings, timeline: TimelineRecord | None = None) -> Spending:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from fractions import Fraction
 from pathlib import Path
+from unittest.mock import Mock
 
 import av
 import pytest
@@ -84,6 +86,26 @@ def test_the_record_describes_the_file(tmp_path: Path) -> None:
     assert (export.size_bytes, export.sha256) == (len(data), hashlib.sha256(data).hexdigest())
     assert (export.picture, export.width, export.height, export.quality) == ((0, 0, 320, 180), 320, 180, "high")
     assert export.frame_hashes == packet_hashes(info, span)
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_an_equal_export_that_stands_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    """Another process may be sending it, and tells it by its time of change; what has other bytes is replaced."""
+    if not links:
+        monkeypatch.setattr("os.link", Mock(side_effect=OSError(errno.EPERM, "no links here")))
+    info = written(tmp_path, Kind("a"))
+    into = tmp_path / "out" / "e.mp4"
+    first = export_span(info, Span(50, 10, info.rate), into=into, limits=ROOMY)
+    before = into.stat()
+    again = export_span(info, Span(50, 10, info.rate), into=into, limits=ROOMY)
+    now = into.stat()
+    assert again == first
+    assert (now.st_ino, now.st_mtime_ns, now.st_nlink) == (before.st_ino, before.st_mtime_ns, 1)
+    other = export_span(info, Span(51, 10, info.rate), into=into, limits=ROOMY)
+    assert other.sha256 == hashlib.sha256(into.read_bytes()).hexdigest() != first.sha256
+    assert [path.name for path in into.parent.iterdir()] == ["e.mp4"]
 
 
 def test_padding_repeats_the_last_frame(tmp_path: Path) -> None:

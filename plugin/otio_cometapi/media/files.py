@@ -90,7 +90,8 @@ def written(into: Path) -> Iterator[Path]:
     """
     Give a temporary name beside *into*; when all went well, make it *into*, else remove it.
 
-    A half-written or unverified file never stands under the final name.
+    A half-written or unverified file never stands under the final name, and one that stands there with the same bytes
+    stays as it is: another process may be reading it, and tell it by its time of change.
 
     Raises:
         MediaError: The file cannot be written.
@@ -103,7 +104,7 @@ def written(into: Path) -> Iterator[Path]:
         yield part
         with part.open("r+b") as file:
             os.fsync(file.fileno())
-        part.replace(into)
+        _put(part, into)
     except (av.error.FFmpegError, OSError) as exc:
         raise MediaError(
             f"cannot write '{into}': {exc.strerror or exc}.",
@@ -113,6 +114,15 @@ def written(into: Path) -> Iterator[Path]:
         # Where it cannot even be looked for, there is nothing to remove, and the first error counts.
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _put(part: Path, into: Path) -> None:
+    """Give a file its name, unless an equal one has it; what is left under the old name is for the caller to remove."""
+    with suppress(OSError):  # the name is taken, or the file system has no links
+        os.link(part, into)
+        return
+    if not (into.is_file() and into.stat().st_size == part.stat().st_size and sha256_of(into) == sha256_of(part)):
+        part.replace(into)
 
 
 def sha256_of(path: Path) -> str:

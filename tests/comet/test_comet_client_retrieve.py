@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
+import warnings
+import weakref
 from pathlib import Path
 
 import pytest
@@ -53,6 +56,19 @@ def test_polls_share_a_connection() -> None:
         for _ in range(5):
             client.retrieve("t-1", submitted_at=0.0)
         assert (len(server.requests), server.connections) == (5, 1)
+
+
+def test_a_client_that_nobody_holds_any_more_is_gone_with_its_connections() -> None:
+    """Also where it was not closed: a program that makes a client for every look keeps none of them."""
+    with RawServer(reply(200, RUNNING)) as server:
+        client = a_client(server)
+        client.retrieve("t-1", submitted_at=0.0)
+        watched = weakref.ref(client)
+        del client
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # that it was not closed
+            gc.collect()
+        assert watched() is None
 
 
 def test_polls_of_several_threads_do_not_mix() -> None:

@@ -20,6 +20,7 @@ def check_books(report: Soaked) -> None:
     assert report.creates == report.tasks_in_ledger
     assert report.creates == report.end_states["READY"] + report.end_states.get("FAILED", 0)
     assert report.part_files == 0
+    assert report.open_files[-1] <= report.open_files[0]
 
 
 def test_a_short_soak_settles_every_take(tmp_path: Path) -> None:

@@ -82,6 +82,8 @@ class Soaked:
     seconds: float = 0.0
     fitted: int = 0
     """Media made."""
+    open_files: list[int] = field(default_factory=list)
+    """Files and connections that the process has open after every run."""
     rss_mb: list[float] = field(default_factory=list)
     """The process's memory, 40 times along the way: as so many more media are made."""
 
@@ -163,6 +165,7 @@ def _runs(job: Job, settings: Settings, clock: FakeClock, url: str, report: Soak
             _heal(url, [exc.task_id])
         else:
             looked_at.update(part.task_id for take in job.takes() if not _settled(take) for part in take.parts)
+        report.open_files.append(len(os.listdir("/proc/self/fd")))  # noqa: PTH208 - names of no files
         clock.time += 3700.0
         if all(_settled(take) for take in job.takes()):
             return

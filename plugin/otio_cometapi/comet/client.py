@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 from collections.abc import Mapping
@@ -71,7 +72,9 @@ class Client:
         Raises:
             SettingsError: The base URL, key or a header cannot be used.
         """
-        self._base_url, self._loopback_only = checked_base(base_url)
+        self._base_url, loopback_only = checked_base(base_url)
+        # No method of ours: connections that a thread keeps would then keep us, and we that thread's connections.
+        self._peer_check = functools.partial(_check_loopback, self._base_url) if loopback_only else None
         self._key = checked_key(key)
         self._headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
         self._headers |= _checked_headers(extra_headers or {})
@@ -239,11 +242,12 @@ class Client:
                 self._open_wires.append(wire)
         return wire
 
-    def _peer_check(self, address: str) -> None:
-        """Keep plain http, and the key with it, on this machine, whatever "localhost" resolves to."""
-        literal = ip_literal(address)
-        if self._loopback_only and (literal is None or not is_loopback(literal)):
-            raise ApiError(f"{self._base_url} leads to another machine, and plain http would show it the key")
+
+def _check_loopback(base_url: str, address: str) -> None:
+    """Keep plain http, and the key with it, on this machine, whatever "localhost" resolves to."""
+    literal = ip_literal(address)
+    if literal is None or not is_loopback(literal):
+        raise ApiError(f"{base_url} leads to another machine, and plain http would show it the key")
 
 
 def checked_base(base_url: str) -> tuple[str, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import socket
@@ -84,43 +85,69 @@ class ConnectionWatch:
             raise
 
 
+class _WatchedHTTP(HTTPConnection):
+    watch: ConnectionWatch
+    debuglevel = 0  # the standard library's own would print every header, the key among them
+
+    def _new_conn(self) -> socket.socket:
+        connection = super()._new_conn()
+        if self.proxy is None:
+            self.watch.connected(connection)
+        return connection
+
+    def connect(self) -> None:
+        super().connect()
+        self.watch.made(self.sock)
+
+
+class _WatchedHTTPS(HTTPSConnection):
+    watch: ConnectionWatch
+    debuglevel = 0  # as above
+
+    def _new_conn(self) -> socket.socket:
+        connection = super()._new_conn()
+        # Behind a proxy the peer is the proxy; there only the URL itself can be checked, and was.
+        if self.proxy is None:
+            self.watch.connected(connection)
+        return connection
+
+    def connect(self) -> None:
+        super().connect()
+        self.watch.made(self.sock)
+
+
+class _WatchedHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHTTP
+
+    def __init__(self, *args: Any, watch: ConnectionWatch, **kwargs: Any) -> None:
+        self._watch = watch
+        super().__init__(*args, **kwargs)
+
+    def _new_conn(self) -> Any:
+        connection: Any = super()._new_conn()
+        connection.watch = self._watch
+        return connection
+
+
+class _WatchedHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPS
+
+    def __init__(self, *args: Any, watch: ConnectionWatch, **kwargs: Any) -> None:
+        self._watch = watch
+        super().__init__(*args, **kwargs)
+
+    def _new_conn(self) -> Any:
+        connection: Any = super()._new_conn()
+        connection.watch = self._watch
+        return connection
+
+
 def _pools(watch: ConnectionWatch) -> dict[str, Any]:
-    """Return urllib3 pool classes whose connections report to *watch*."""
-
-    class WatchedHTTP(HTTPConnection):
-        debuglevel = 0  # the standard library's own would print every header, the key among them
-
-        def _new_conn(self) -> socket.socket:
-            connection = super()._new_conn()
-            if self.proxy is None:
-                watch.connected(connection)
-            return connection
-
-        def connect(self) -> None:
-            super().connect()
-            watch.made(self.sock)
-
-    class WatchedHTTPS(HTTPSConnection):
-        debuglevel = 0  # as above
-
-        def _new_conn(self) -> socket.socket:
-            connection = super()._new_conn()
-            # Behind a proxy the peer is the proxy; there only the URL itself can be checked, and was.
-            if self.proxy is None:
-                watch.connected(connection)
-            return connection
-
-        def connect(self) -> None:
-            super().connect()
-            watch.made(self.sock)
-
-    class WatchedHTTPPool(HTTPConnectionPool):
-        ConnectionCls = WatchedHTTP
-
-    class WatchedHTTPSPool(HTTPSConnectionPool):
-        ConnectionCls = WatchedHTTPS
-
-    return {"http": WatchedHTTPPool, "https": WatchedHTTPSPool}
+    """Return what makes urllib3 pools whose connections report to *watch*."""
+    return {
+        "http": functools.partial(_WatchedHTTPPool, watch=watch),
+        "https": functools.partial(_WatchedHTTPSPool, watch=watch),
+    }
 
 
 class WatchedAdapter(HTTPAdapter):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 from otio_cometapi.clock import utc_text
+from otio_cometapi.comet.client import Client
 from otio_cometapi.comet.pace import LEAST_INTERVAL_S, REMEMBERED, Pace
 from otio_cometapi.comet.watch import TasksStillOpenError, watch
 from otio_cometapi.errors import PollError
@@ -107,7 +108,8 @@ def _rounds(
         left = None if wait_s is None else max(0.0, wait_s - (job.clock.monotonic() - started))
         try:
             if todo:
-                problems += _Collector(home, todo).follow(left, poll_interval_s, take_deadline_s)
+                with client_for(job, home.settings) as client:
+                    problems += _Collector(home, client, todo).follow(left, poll_interval_s, take_deadline_s)
         except BaseException:
             home.drop()
             raise
@@ -130,13 +132,13 @@ def fetch_again_what_is_lost(job: Job, timeline: TimelineRecord | None, finish: 
 class _Collector:
     """Follows tasks on one thread, while outputs come home on others."""
 
-    def __init__(self, home: Homecomings, open_tasks: dict[str, tuple[TakeRecord, PartRecord]]) -> None:
+    def __init__(self, home: Homecomings, client: Client, open_tasks: dict[str, tuple[TakeRecord, PartRecord]]) -> None:
         self.home = home
         self.job = home.job
         self.settings = home.settings
         self.open_tasks = open_tasks
         self.news = News(home.job, home.settings, home.listener)
-        self.client = client_for(home.job, home.settings)
+        self.client = client
 
     def follow(self, wait_s: float | None, poll_interval_s: float, take_deadline_s: float) -> list[Trouble]:
         """Watch until every task is final or the time is up; return what went wrong or still goes on."""

@@ -113,13 +113,12 @@ def submit(  # noqa: PLR0913 - keyword-only, and most are flags of the command l
         return (_paused(why, row.left, listener), *parts_waiting(job, timeline))
     elsewhere = Elsewhere(settings, folder=job.folder, reuse=reuse, listener=listener)
     publishing = Publishing(job, settings, take_deadline_s=take_deadline_s, listener=listener)
-    sender = Sender(
-        job, client_for(job, settings), elsewhere, publishing=publishing, breaker=breaker, budget=limit, day=day
-    )
-    try:
-        return (*_sent(sender, row, models, home), *parts_waiting(job, timeline))
-    finally:
-        sender.owner.release()
+    with client_for(job, settings) as client:
+        sender = Sender(job, client, elsewhere, publishing=publishing, breaker=breaker, budget=limit, day=day)
+        try:
+            return (*_sent(sender, row, models, home), *parts_waiting(job, timeline))
+        finally:
+            sender.owner.release()
 
 
 def _total(unsent: Unsent, models: Mapping[str, Model]) -> Spending:

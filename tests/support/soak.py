@@ -1,13 +1,15 @@
 """
 A soak: many takes against a simulator that mixes all its faults, until every take is settled, then the books.
 
-Run it by hand: ``PYTHONPATH=tests python -m support.soak --takes 2000``. The simulator is a process of its own, so that
-the memory measured is the plugin's; waiting costs no real time.
+Run it by hand: ``PYTHONPATH=tests python -m support.soak --takes 2000``; with ``--times 5`` that many soaks one after
+the other in one process, which shows what a process keeps that never ends. The simulator is a process of its own, so
+that the memory measured is the plugin's; waiting costs no real time.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import random
@@ -25,6 +27,7 @@ from otio_cometapi.errors import RunStoppedError
 from otio_cometapi.events import Event, Stage
 from otio_cometapi.jobs.creates import creates
 from otio_cometapi.jobs.states import TakeState
+from otio_cometapi.media.memory import give_back
 from otio_cometapi.pipeline.collect import collect
 from otio_cometapi.pipeline.conform import conform
 from otio_cometapi.pipeline.job import Job
@@ -104,6 +107,24 @@ class Soaked:
         return sum(early) / len(early), sum(late) / len(late)
 
 
+@dataclass(frozen=True)
+class Rest:
+    """What a process holds when it has nothing to do."""
+
+    rss_mb: float
+    blocks: int
+    """Blocks of memory that Python's objects have."""
+    open_files: int
+    """Files and connections."""
+
+
+def at_rest() -> Rest:
+    """Let go of what nobody holds, and return what is held."""
+    gc.collect()
+    give_back()
+    return Rest(_rss_mb(), sys.getallocatedblocks(), _open_files())
+
+
 def soak(folder: Path, *, takes: int, seed: int = 5) -> Soaked:
     """Send *takes* takes through a seeded mix of faults, run after run, until every one is settled."""
     report = Soaked(takes)
@@ -165,7 +186,7 @@ def _runs(job: Job, settings: Settings, clock: FakeClock, url: str, report: Soak
             _heal(url, [exc.task_id])
         else:
             looked_at.update(part.task_id for take in job.takes() if not _settled(take) for part in take.parts)
-        report.open_files.append(len(os.listdir("/proc/self/fd")))  # noqa: PTH208 - names of no files
+        report.open_files.append(_open_files())
         clock.time += 3700.0
         if all(_settled(take) for take in job.takes()):
             return
@@ -227,6 +248,10 @@ def _rss_mb() -> float:
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
 
 
+def _open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - they name no files
+
+
 def _post(url: str, path: str, body: dict[str, Any]) -> None:
     data = json.dumps(body).encode()
     request = Request(f"{url}/_mock/{path}", data=data, headers={"Content-Type": "application/json"})  # noqa: S310
@@ -235,21 +260,24 @@ def _post(url: str, path: str, body: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Soak and print what came of it."""
+    """Soak and print what came of it, and what the process holds after each time."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--takes", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--times", type=int, default=1, help="Soaks of that many takes, one after the other.")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        report = soak(Path(folder) / "soak", takes=asked.takes, seed=asked.seed)
-    early, late = report.early_and_late_mb()
-    figures = {
-        "early_mb": round(early, 1),
-        "late_mb": round(late, 1),
-        "growth": round(report.growth(), 3),
-        "growth_mb_per_1000": round(report.growth_mb_per_1000(), 1),
-    }
-    sys.stdout.write(json.dumps({**asdict(report), **figures}, indent=2) + "\n")
+    for _ in range(asked.times):
+        with tempfile.TemporaryDirectory() as folder:
+            report = soak(Path(folder) / "soak", takes=asked.takes, seed=asked.seed)
+        early, late = report.early_and_late_mb()
+        figures = {
+            "early_mb": round(early, 1),
+            "late_mb": round(late, 1),
+            "growth": round(report.growth(), 3),
+            "growth_mb_per_1000": round(report.growth_mb_per_1000(), 1),
+        }
+        sys.stdout.write(json.dumps({**asdict(report), **figures, "at_rest": asdict(at_rest())}, indent=2) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

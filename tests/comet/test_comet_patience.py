@@ -99,12 +99,15 @@ def test_a_poll_that_is_answered_for_ever_is_asked_again(head: bytes) -> None:
 
 
 @pytest.mark.timeout(LONG_S)
-def test_a_download_that_never_gets_on_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_a_download_that_never_gets_on_is_given_up(
+    head: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A host that sends less than a piece in the time is a broken transfer; nothing is left behind."""
     monkeypatch.setattr(downloading, "_PIECE_S", PATIENT_S)
     monkeypatch.setattr(downloading, "_ATTEMPTS", 2)
     policy = AddressPolicy(allow_loopback=True)
-    with dribbling(HEADS["in the head"]) as url, pytest.raises(DownloadError):
+    with dribbling(head) as url, pytest.raises(DownloadError):
         downloading.download((f"{url}/o.mp4",), into=tmp_path / "o.mp4", task_id="t", policy=policy, clock=FakeClock())
     assert list(tmp_path.iterdir()) == []
 

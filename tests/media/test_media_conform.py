@@ -360,7 +360,7 @@ def _as_601(colour: tuple[int, int, int]) -> tuple[float, float, float]:
 def test_media_that_fails_its_check_never_gets_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When verification fails, neither the final name nor a temporary one is left."""
     take = Take(tmp_path, Kind("a", frame_count=100))
-    monkeypatch.setattr(verify, "decoded_frames", lambda path: iter(range(3)))
+    monkeypatch.setattr(verify, "decodable_frames", lambda path: 3)
     with pytest.raises(MediaError, match="frames 3 instead of 24"):
         take.conformed()
     assert not list(tmp_path.glob("media*"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -10,7 +12,7 @@ import av
 import pytest
 
 from otio_cometapi.errors import MediaError
-from otio_cometapi.media.frames import decoded_frames, packet_hashes, read_frames
+from otio_cometapi.media.frames import decodable_frames, decoded_frames, packet_hashes, read_frames
 from otio_cometapi.media.probe import media_info
 from otio_cometapi.records import MediaInfo, Span
 from support import source_kinds
@@ -116,6 +118,30 @@ def test_a_damaged_frame_is_named(source: object, tmp_path: Path) -> None:
     broken.write_bytes(data)
     with pytest.raises(MediaError, match="frame 40 of"):
         list(read_frames(media_info(broken), Span(38, 5, Fraction(30000, 1001))))
+
+
+def test_what_is_damaged_is_found_without_looking_at_it(source: object, tmp_path: Path) -> None:
+    """Seeing that a file can be decoded names the same frame as decoding it, or none, wherever bytes are wrong."""
+    path, _, _ = source("film")  # type: ignore[operator]
+    broken, data, chance = tmp_path / "broken.mp4", path.read_bytes(), random.Random(7)
+    found: list[str] = []
+    for number in range(24):
+        wrong, length = bytearray(data), (1, 16, 64, 2000)[number % 4]
+        place = chance.randrange(data.index(b"mdat") + 8, len(data) * 3 // 4)
+        wrong[place : place + length] = chance.randbytes(length)
+        broken.write_bytes(wrong)
+        said = [said_of(lambda: len(list(decoded_frames(broken)))), said_of(lambda: decodable_frames(broken))]
+        assert said[0] == said[1]
+        found += said[:1]
+    assert len({words for words in found if "damaged" in words}) > 3
+
+
+def said_of(counting: Callable[[], int]) -> str:
+    """Return how many frames there are, or what is wrong with one."""
+    try:
+        return str(counting())
+    except MediaError as exc:
+        return str(exc)
 
 
 def test_every_frame_of_a_file_is_read_in_the_order_shown(source: object) -> None:

@@ -13,6 +13,8 @@ from otio_cometapi.comet.verdicts import Answer, retry_after
 
 ANSWER_BYTES = 4_000_000
 """More than any honest answer to a create or a poll has."""
+_LARGEST_PIECE = 256 * 1024
+"""Bytes that a socket is asked for at once: so many that handing them on is cheap, so few that they stay in caches."""
 
 
 class _Leaving:
@@ -72,6 +74,33 @@ def pieces_of(response: requests.Response, size: int) -> Iterator[bytes]:
     """
     response.raw.enforce_content_length = False
     yield from response.iter_content(size)
+
+
+def large_pieces_of(response: requests.Response, least: int) -> Iterator[bytes]:
+    """
+    Yield a body that is not packed as it comes, in pieces which each bring another multiple of *least* bytes.
+
+    So a peer that dribbles yields nothing, whatever it is that the wire brings at once, and what a fast one sends is
+    not copied. One that ends too early ends without an exception; of one that fails, less than *least* bytes are lost.
+
+    Raises:
+        urllib3.exceptions.HTTPError: It broke off.
+        requests.RequestException: The same.
+    """
+    if getattr(response.raw, "chunked", True):
+        yield from pieces_of(response, least)
+        return
+    response.raw.enforce_content_length = False
+    size = 0
+    kept: list[bytes] = []
+    while came := response.raw.read1(_LARGEST_PIECE, decode_content=False):
+        kept.append(came)
+        before, size = size, size + len(came)
+        if size // least > before // least:
+            yield b"".join(kept)
+            kept.clear()
+    if kept:
+        yield b"".join(kept)
 
 
 def answer_of(response: requests.Response, *, now: float) -> Answer:

@@ -7,10 +7,11 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from otio_cometapi.clock import Clock
 from otio_cometapi.comet.addresses import AddressPolicy, AddressRefusedError, shown_url
-from otio_cometapi.comet.answers import pieces_of
+from otio_cometapi.comet.answers import large_pieces_of
 from otio_cometapi.comet.partial_file import BrokenOffError, PartialFile, UnfitError
 from otio_cometapi.comet.patience import Patience
 from otio_cometapi.comet.transport import USER_AGENT, Wire, trouble
@@ -120,10 +121,12 @@ class _Transfer:
             target.take_up(known)
         try:
             self._fetch(target)
+            target.settle()
         except (BrokenOffError, _ExpiredError):
             half.stays = target.leave()
             raise
-        target.settle()
+        finally:
+            target.close()
         return target
 
     def _fetch(self, target: PartialFile) -> None:
@@ -178,11 +181,11 @@ class _Transfer:
         try:
             self._check_status(response, target)
             target.accept(response.status_code, response.headers)
-            pieces = pieces_of(response, _PIECE_BYTES)
+            pieces = large_pieces_of(response, _PIECE_BYTES)
             while True:
                 try:
                     piece = next(pieces, b"")
-                except (requests.RequestException, OSError, ValueError) as exc:
+                except (requests.RequestException, HTTPError, OSError, ValueError) as exc:
                     raise BrokenOffError(f"{trouble(exc)} after {target.size:,} bytes") from None
                 if not piece:
                     break

@@ -6,8 +6,11 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import BinaryIO
 
+from otio_cometapi.comet.aside import Aside
 from otio_cometapi.comet.unfinished import Progress
 
 _HEAD_BYTES = 512
@@ -15,6 +18,11 @@ _BLOCK = 1024 * 1024
 _STEP = 65_536
 """Bytes after which it is noted how far the file came; of large ones every 64th part."""
 _STEPS = 64
+_BEHIND = 4
+"""Pieces that may have arrived and not be hashed: what arrives is held in memory until then."""
+_SETTLED_EVERY = 64 * 1024 * 1024
+"""Bytes after which the disk is asked to take what has arrived, so that little is left to wait for at the end."""
+_on_disk: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 
@@ -42,10 +50,12 @@ class PartialFile:
         self._note = note
         self._noted = 0
         self._max_bytes = max_bytes
+        self._hashing, self._settling = Aside(_BEHIND), Aside(1)
         self._digest = hashlib.sha256()
         self._head = b""
         self._total: int | None = None
         self._validator = ""
+        self._begun = self._settled = 0
         self.size = 0
         """Bytes that have arrived."""
         self.content_type = ""
@@ -54,12 +64,14 @@ class PartialFile:
     @property
     def sha256(self) -> str:
         """Of the bytes that have arrived."""
+        self._hashing.settle()
         return self._digest.hexdigest()
 
     def leave(self) -> bool:
         """Note how far it came, and tell whether somebody else could go on from there."""
-        if self.size > self._noted:
-            self._note_it()
+        told = self._told(self.size) if self.size > self._noted else None
+        if told is not None:
+            self._note(replace(told, sha256=self.sha256))
         return self._noted > 0
 
     def take_up(self, progress: Progress) -> None:
@@ -91,13 +103,14 @@ class PartialFile:
 
     def restart(self) -> None:
         """Forget what has arrived."""
+        self._hashing.settle()
         self._file.seek(0)
         self._file.truncate()
         self._digest = hashlib.sha256()
         self._head = b""
         self._total = None
         self._validator = ""
-        self.size = 0
+        self.size = self._begun = self._settled = 0
         self._noted = 0
         self._note(None)
 
@@ -124,6 +137,7 @@ class PartialFile:
             self._total = length
         if self._total is not None and self._total > self._max_bytes:
             raise UnfitError(f"it has {self._total:,} bytes; {self._max_bytes:,} are the most that is taken")
+        self._begun = self.size
         self.content_type = headers.get("Content-Type", "")[:100]
         self._validator = validator
 
@@ -147,11 +161,11 @@ class PartialFile:
 
     def write(self, piece: bytes) -> None:
         """
-        Take the next bytes.
+        Take the next bytes; they are hashed while the next ones come.
 
         Raises:
             UnfitError: They make it too large, or show that it is a page or JSON.
-            OSError: They cannot be written.
+            OSError: They, or those before them, cannot be written.
         """
         self.size += len(piece)
         if self.size > self._max_bytes:
@@ -159,16 +173,30 @@ class PartialFile:
         if len(self._head) < _HEAD_BYTES:
             self._head = (self._head + piece)[:_HEAD_BYTES]
             self._check_head()
-        self._digest.update(piece)
         self._file.write(piece)
-        if self.size - self._noted >= max(_STEP, self.size // _STEPS):
-            self._note_it()
+        # Noted is a whole number of steps, wherever the wire cut the pieces.
+        step = self.size - (self.size - self._begun) % _STEP
+        due = step - self._noted >= max(_STEP, step // _STEPS)
+        self._hashing.do(partial(self._hash, piece, len(piece) - (self.size - step), self._told(step) if due else None))
+        if self.size - self._settled >= _SETTLED_EVERY and self._settling.idle:
+            self._settled = self.size
+            self._settling.do(partial(_on_disk, self._file.fileno()))
 
-    def _note_it(self) -> None:
-        """Note it where the rest can be asked for: the host vouches for it, and something is missing."""
-        if self._validator and self.size != self._total:
-            self._noted = self.size
-            self._note(Progress(self.size, self.sha256, self._total, self._validator, self.content_type))
+    def _hash(self, piece: bytes, steps: int, told: Progress | None) -> None:
+        """Hash a piece; note how far the file came with its first *steps* bytes, if that is *told*."""
+        rest = memoryview(piece)
+        if told is not None:
+            self._digest.update(rest[:steps])
+            self._note(replace(told, sha256=self._digest.hexdigest()))
+            rest = rest[steps:]
+        self._digest.update(rest)
+
+    def _told(self, size: int) -> Progress | None:
+        """Return what to note, but for the hash, where the rest can be asked for: the host vouches, some is missing."""
+        if not self._validator or size == self._total:
+            return None
+        self._noted = size
+        return Progress(size, "", self._total, self._validator, self.content_type)
 
     def _check_head(self) -> None:
         start = self._head.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -198,9 +226,21 @@ class PartialFile:
             raise UnfitError("it is empty")
 
     def settle(self) -> None:
-        """Put every byte on disk."""
+        """
+        Put every byte on disk, and hash what is not.
+
+        Raises:
+            OSError: They cannot be put there, or could not be before: the system tells that only once.
+        """
+        self._hashing.settle()
+        self._settling.settle()
         self._file.flush()
         os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """End what is still done beside; what is not hashed by then is not. The file itself stays open."""
+        self._hashing.close()
+        self._settling.close()
 
 
 def _whole_number(text: str | None) -> int | None:

@@ -47,9 +47,13 @@ def reading(path: Path, action: str = "read") -> Iterator[None]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Opened]:
+def opened(path: Path, *, threads: bool = True) -> Iterator[Opened]:
     """
     Open a video file for reading; give its container and its picture stream.
+
+    Args:
+        path: The file.
+        threads: Whether several threads decode: they begin some frames ahead, which a single frame has no use for.
 
     Raises:
         MediaError: The file is missing, is not media, or has no picture that can be decoded.
@@ -81,7 +85,7 @@ def opened(path: Path) -> Iterator[Opened]:
                 f"'{path}' cannot be decoded: its codec is not known here.",
                 next_step="Convert it to ProRes, DNxHR or H.264 first.",
             )
-        stream.thread_type = av.codec.context.ThreadType.AUTO
+        stream.thread_type = av.codec.context.ThreadType.AUTO if threads else av.codec.context.ThreadType.NONE
         yield container, stream
 
 

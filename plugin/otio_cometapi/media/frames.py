@@ -79,14 +79,21 @@ def decoded_frames(path: Path) -> Iterator[av.VideoFrame]:
     Raises:
         MediaError: The file cannot be read, or a frame is damaged; the frame is named.
     """
-    with opened(path) as (container, stream):
-        frames = container.decode(stream)
-        number = 0
-        while (frame := _decode_next(frames, path, number)) is not None:
-            if frame.is_corrupt:
-                raise _damaged(path, number)
-            yield frame
-            number += 1
+    with opened(path) as source:
+        yield from _all_frames(source, path)
+
+
+def decodable_frames(path: Path) -> int:
+    """
+    Decode every frame of a file, as `decoded_frames` does, and return how many there are.
+
+    Raises:
+        MediaError: The file cannot be read, or a frame is damaged; the frame is named.
+    """
+    with opened(path) as source:
+        # Nobody looks at the pixels: smoothing the edges of blocks comes after all that can be found wrong in a frame.
+        source[1].codec_context.options = {"skip_loop_filter": "all"}
+        return sum(1 for _ in _all_frames(source, path))
 
 
 def packet_hashes(info: MediaInfo, span: Span) -> tuple[str, ...]:
@@ -128,6 +135,18 @@ def stored_span(info: MediaInfo, span: Span) -> tuple[Span, tuple[int, ...]]:
     return Span(picks[0], picks[-1] - picks[0] + 1, span.rate), picks
 
 
+def _all_frames(source: Opened, path: Path) -> Iterator[av.VideoFrame]:
+    """Yield every frame, each seen to be whole."""
+    container, stream = source
+    frames = container.decode(stream)
+    number = 0
+    while (frame := _decode_next(frames, path, number)) is not None:
+        if frame.is_corrupt:
+            raise _damaged(path, number)
+        yield frame
+        number += 1
+
+
 def _check_span(info: MediaInfo, span: Span) -> None:
     """Refuse what is not in the file."""
     if info.refusals:
@@ -147,7 +166,7 @@ def _window(info: MediaInfo, span: Span) -> _Window:
     """Find the file's first shown frame; every other frame's place follows from it."""
     path = Path(info.path)
     stamps = measured(path, info.treatment).times.shown if info.treatment.convert_vfr else ()
-    with opened(path) as (container, stream):
+    with opened(path, threads=False) as (container, stream):
         first = _decode_next(container.decode(stream), path, 0)
         if first is None or first.pts is None:
             raise _missing(path, 0)

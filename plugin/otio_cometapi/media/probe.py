@@ -68,7 +68,7 @@ def measured(path: Path, treatment: Treatment = AS_IT_IS) -> Measured:
         promised = len(source[1].index_entries)
         times = packet_times(source)
         _check_complete(path, times, promised)
-    with opened(path) as source, reading(path, "decode"):
+    with opened(path, threads=False) as source, reading(path, "decode"):
         frame = _first_frame(path, source)
         if frame.pts is not None:
             times = shown_from(times, frame.pts)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from otio_cometapi.errors import MediaError
 from otio_cometapi.media.colour import ColourTags, tags_of
-from otio_cometapi.media.frames import decoded_frames
+from otio_cometapi.media.frames import decodable_frames
 from otio_cometapi.media.probe import measured
 from otio_cometapi.media.sound import sample_counts
 
@@ -46,7 +46,7 @@ def verify(path: Path, expected: Expected) -> None:
     """
     probed = measured(path)
     info = probed.info
-    count = sum(1 for _ in decoded_frames(path))
+    count = decodable_frames(path)
     facts = (
         ("frames", expected.frame_count, count),
         ("packets", expected.frame_count, info.frame_count),

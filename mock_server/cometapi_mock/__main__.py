@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
 import threading
@@ -60,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="cometapi-mock",
         description="Answer like CometAPI's video-to-video service, offline. Prints its address when it is ready.",
     )
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one (default)")
+    parser.add_argument("--port", type=_port, default=0, help="port on 127.0.0.1; 0 takes a free one (default)")
     parser.add_argument("--scenario", default="ok", metavar="NAME", help="how tasks go that ask for nothing else")
     parser.add_argument(
         "--shape",
@@ -76,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="what task ids follow from, beside request bodies")
     parser.add_argument("--allow-delete", action="store_true", help="let DELETE cancel tasks, as upstream does")
     parser.add_argument("--concurrency", type=_count, metavar="N", help="tasks that run at once; others are THROTTLED")
-    parser.add_argument("--daily-limit", type=int, metavar="N", help="creates in 24 virtual hours before HTTP 429")
+    parser.add_argument(
+        "--daily-limit", type=_at_least_0, metavar="N", help="creates in 24 virtual hours before HTTP 429"
+    )
     parser.add_argument("--list-scenarios", action="store_true", help="print the named scenarios, FILE's too, and end")
     parser.add_argument("--scenarios", type=Path, metavar="FILE", help="a TOML file with scenarios and rules")
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep the state here and go on from it next time")
@@ -84,17 +87,44 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _above_zero(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise ValueError
+    value = _finite(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def _finite(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number")
+    return value
+
+
+def _whole(text: str, *, low: int, high: int | None = None) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number") from None
+    if value < low or (high is not None and value > high):
+        raise argparse.ArgumentTypeError(
+            f"{text} is not from {low} to {high}" if high is not None else f"{text} is below {low}"
+        )
     return value
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError
-    return value
+    return _whole(text, low=1)
+
+
+def _at_least_0(text: str) -> int:
+    return _whole(text, low=0)
+
+
+def _port(text: str) -> int:
+    return _whole(text, low=0, high=65535)
 
 
 def _list(own: dict[str, Scenario]) -> int:

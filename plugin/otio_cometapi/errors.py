@@ -108,6 +108,10 @@ class EditorialError(CometError):
     """A timeline, selection or look cannot be understood or written."""
 
 
+class WrongLookError(EditorialError, WrongUsageError):
+    """A look's setting in a command or call is nothing that it can be."""
+
+
 class SelectionError(EditorialError, WrongUsageError):
     """A selection cannot be understood."""
 

@@ -324,3 +324,30 @@ def test_the_list_has_every_host(at_home: Path, called: Called) -> None:
     assert told["resolve"]["installed"]
     assert os.path.lexists(told["resolve"]["menu"])
     assert told["blender"]["found"] == str(at_home / BLENDER_ON["linux"] / "4.5")
+
+
+def test_doctor_says_in_one_line_what_host_doctor_says_at_length(called: Called, at_home: Path) -> None:
+    """Hosts without a panel are to know; a panel that lost a file is a problem, exit code 1, with where to read on."""
+    assert hosts_line(called)[:2] == ["note", "2 to know: blender, resolve."]
+    assert called("host", "install", "resolve").exit_code == 0
+    script_file = next((at_home / FUSION_ON["linux"]).rglob("*.py"))
+    script_file.unlink()
+    level, said, step = hosts_line(called)
+    assert (level, said.startswith("1 problem, "), "resolve" in said) == ("problem", True, True), said
+    assert "`otiocomet host doctor`" in step
+
+
+def test_doctor_is_silent_about_hosts_that_are_not_here(
+    called: Called, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is neither Blender nor Resolve, doctor has no line on them."""
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PATH", "")
+    assert hosts_line(called) == []
+
+
+def hosts_line(called: Called) -> list[str]:
+    """Return level, sentence and next step of what `doctor` says of hosts; nothing where it says nothing."""
+    told = json.loads(called("doctor", "--offline", "--json").output)["findings"]
+    found = [each for each in told if each["check"] == "hosts"]
+    return [found[0][name] for name in ("level", "message", "next_step")] if found else []

@@ -25,6 +25,7 @@ from support.host_process import script
 from support.terminal import drawn, text_of
 
 Called = Callable[..., Result]
+EDL = "TITLE: x\n\n001  AX       V     C        00:00:00:00 00:00:01:00 00:00:00:00 00:00:01:00\n"
 PICK = ("--select", "track:V3", "--prompt", "make it snow")
 
 
@@ -55,13 +56,43 @@ def variables(home: Path) -> Mapping[str, str]:
         (("plan", "edit.otio", "--promt", "x"), "'--prompt'"),
         (("auth", "logon"), "login"),
         (("plan", "edit.otio", "--conform", "tme"), "'time'"),
+        (("plan", "cut.edl", "-a", "rat=25"), "the adapter cmx_3600 takes no argument 'rat'. Did you mean 'rate'?"),
     ],
 )
 @pytest.mark.usefixtures("desk")
 def test_a_misspelt_word_of_a_command(called: Called, arguments: tuple[str, ...], words: str) -> None:
-    """Commands, options and choices: exit code 2, and the right word."""
+    """Commands, options, choices and an adapter's arguments: exit code 2, and the right word."""
+    Path("cut.edl").write_text(EDL, "utf-8")
     done = called(*arguments)
     assert (done.exit_code, words in done.output) == (2, True), done.output
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(("--seed", value) for value in ("-4", "4294967296", "x")),
+        *(("--takes", value) for value in ("0", "101", "x")),
+        *(("--handles", value) for value in ("-1", "x")),
+        *(("--overlap", value) for value in ("0", "x")),
+        *(("--rate", value) for value in ("0", "-24", "nan", "x")),
+        *((option, value) for option in ("--poll-interval", "--wait", "--deadline") for value in ("-1", "nan", "inf")),
+        *((option, value) for option in ("--budget", "--day-limit") for value in ("abc", "-5s", "5")),
+        ("--ratio", "wide"),
+        ("--keyframe", "k1.png"),
+    ],
+)
+@pytest.mark.usefixtures("desk")
+def test_an_amount_that_cannot_be_meant(called: Called, option: str, value: str) -> None:
+    """Whatever the option: exit code 2, the value or the option by name, and nothing made."""
+    done = called("run", "edit.otio", "-o", "out.otio", *PICK, "--yes", option, value)
+    assert (done.exit_code, value in done.output or option in done.output) == (2, True), done.output
+    assert not Path("comet.cometjob").exists()
+
+
+def test_a_flag_takes_no_amount(called: Called) -> None:
+    """`--parts 3`, where `--parts` alone is meant: exit code 2, and the word that is too many."""
+    done = called("plan", "edit.otio", *PICK, "--parts", "3")
+    assert (done.exit_code, "3" in done.output) == (2, True), done.output
 
 
 @pytest.mark.parametrize(

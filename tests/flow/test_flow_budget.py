@@ -81,6 +81,15 @@ def test_a_limit_that_cannot_be_read_stops_everything(planned: Desk, name: str) 
     assert planned.creates() == 0
 
 
+@pytest.mark.parametrize("command", [("plan", "edit.otio", *ALL), ("models",)])
+def test_a_price_without_a_source_is_said_to_have_none(planned: Desk, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Where the user's own table takes the source away, that is said in words."""
+    table = '[gen4_aleph]\nusd_per_second = "0.50"\n[gen4_aleph.sources]\nusd_per_second = ""\n'
+    (tmp_path / "models.toml").write_text(table, "utf-8")
+    said = comet(planned, *command, COMETAPI_CONFIG_DIR=str(tmp_path)).stdout
+    assert "price of gen4_aleph: 0.5 USD/s, assumed; your model table names no source for it." in said
+
+
 def test_the_users_price_is_used_and_named(planned: Desk, tmp_path: Path) -> None:
     """`plan` shows the price of the user's own table as assumed, with the table as its source."""
     (tmp_path / "models.toml").write_text('[gen4_aleph]\nusd_per_second = "0.50"\n', "utf-8")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import opentimelineio as otio
@@ -51,9 +54,10 @@ def test_plan_says_what_is_served_by_takes_that_stand(at_desk: Desk) -> None:
         (("run", "edit.otio", "-o", "out.otio", "--budget", "plenty"), "budget"),
         (("plan", "edit.otio", "--select", "colour:red"), "marker:GREEN"),
         (("plan", "edit.otio", "-a", "novalue"), "key=value"),
+        (("plan", "edit.otio", "--seed", "-4"), "0<=x<=4294967295"),
         (("resolve", "comet.cometjob", "t1"), "--resubmit"),
     ],
-    ids=["a typing error", "no output", "no budget", "no selection", "no argument", "no decision"],
+    ids=["a typing error", "no output", "no budget", "no selection", "no argument", "no seed", "no decision"],
 )
 def test_wrong_usage_ends_with_2_and_says_what_is_right(at_desk: Desk, arguments: tuple[str, ...], words: str) -> None:
     """A command that cannot be meant ends with 2, and its message holds the way out."""
@@ -82,9 +86,48 @@ def test_plan_says_once_why_a_chosen_clip_cannot_go(at_desk: Desk) -> None:
     ],
 )
 def test_a_plan_without_a_chosen_clip_says_what_to_do(at_desk: Desk, flags: tuple[str, ...], words: str) -> None:
-    """Where no marker and no flag means any clip, the last lines say how clips are chosen, and what missed."""
+    """Where no marker and no flag means any clip, the last lines say how clips are chosen, and what missed; exit 1."""
     ended = at_desk.comet("plan", "edit.otio", *flags)
-    assert (ended.returncode, words in ended.stdout) == (0, True), ended.stdout
+    assert (ended.returncode, words in ended.stdout) == (1, True), ended.stdout
+
+
+@pytest.mark.parametrize(("chosen", "code"), [("name:sh010", 1), ("all", 3)])
+def test_a_plan_ends_as_its_run_would(at_desk: Desk, chosen: str, code: int) -> None:
+    """Where every chosen clip is broken, `plan` ends with 1, where some can go, with 3; `--json` says the same."""
+    timeline = at_desk.edit.timeline.clone()
+    next(iter(timeline.find_clips())).media_reference.target_url = "/offline/sh010.mp4"
+    at_desk.save(timeline, "edit.otio")
+    for form in ((), ("--json",)):
+        ended = at_desk.comet("plan", "edit.otio", "--select", chosen, "--prompt", "x", *form)
+        assert ended.returncode == code, ended.stdout
+    assert json.loads(ended.stdout)["exit"] == code
+
+
+def test_a_plan_says_what_is_paid_and_what_is_to_be_sent(at_desk: Desk) -> None:
+    """Takes that stand are headed as paid; a plan of nothing else says that nothing is sent and nothing is paid."""
+    at_desk.run()
+    asked = ("plan", "edit.otio", "-o", "out.otio", "--prompt", "make it snow")
+    same = at_desk.comet(*asked, "--select", "all").stdout.splitlines()
+    assert {row.split("\t")[0] for row in same if "\t" in row} == {"Already paid"}
+    assert same[-1] == "Nothing to send and nothing to pay: 5 takes of this job are paid already and serve again."
+    more = at_desk.comet(*asked, "--select", "name:sh010", "--takes", "2").stdout.splitlines()
+    assert [row.split("\t")[0] for row in more[:2]] == ["To be sent", "Already paid"]
+    estimate = next(row for row in more if row.startswith("1 new take, "))
+    assert estimate.endswith("; 1 take of this job is paid already and serves again.")
+
+
+def test_a_plan_says_what_waits_for_a_person(at_desk: Desk) -> None:
+    """A take without an answer is neither to be sent nor paid: it waits, the last line names the command, exit 3."""
+    asked = ("edit.otio", "-o", "out.otio", "--select", "name:sh010", "--prompt", "make it snow")
+    at_desk.comet("run", *asked, *fast())
+    database = sqlite3.connect(at_desk.folder / "comet.cometjob" / "private" / "ledger.sqlite")
+    with closing(database), database:
+        database.execute("update parts set state = 'FAILED'")
+    ended = at_desk.comet("plan", *asked)
+    assert ended.returncode == 3
+    rows = ended.stdout.splitlines()
+    assert (rows[0].split("\t")[0], rows[0].split("\t")[-1]) == ("Waiting for you", "failed")
+    assert "1 take waits for you (`otiocomet resolve`)." in ended.stdout
 
 
 def test_a_job_that_is_not_there_is_named(at_desk: Desk) -> None:
@@ -183,3 +226,19 @@ def test_a_chosen_clip_that_cannot_be_sent_is_explained(at_desk: Desk) -> None:
     ended = at_desk.comet("run", "edit.otio", "-o", "out.otio", "--select", "name:sh010", "--prompt", "x", *fast())
     assert ended.returncode == 1
     assert "generator" in ended.stderr
+
+
+@pytest.mark.parametrize("before", [("export",), ("export", "submit")])
+def test_progress_counts_the_takes_of_the_whole_run_from_its_first_line(at_desk: Desk, before: tuple[str, ...]) -> None:
+    """Wherever a job stood, every line that counts says "of 5", and the last one 5."""
+    job = ("comet.cometjob",)
+    asked = {
+        "export": ("export", "edit.otio", "--job", *job, "--select", "all", "--prompt", "make it snow"),
+        "submit": ("submit", *job, "--yes"),
+    }
+    for name in before:
+        at_desk.comet(*asked[name])
+    said = at_desk.comet("resume", *job, "-o", "out.otio", *fast()[:-1]).stderr
+    counted = [tuple(map(int, found)) for found in re.findall(r"^(\d+) of (\d+) takes done", said, re.MULTILINE)]
+    assert {of for _, of in counted} == {5}, said
+    assert counted[-1] == (5, 5)

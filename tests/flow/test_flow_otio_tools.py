@@ -202,12 +202,20 @@ def test_the_linker_finds_takes_when_the_original_is_offline(at_desk: Desk) -> N
     ("arguments", "words"),
     [
         (("-A", "select=nonsense:1", "-A", "prompt=x"), "nonsense"),
-        (("-A", "select=all", "-A", "prompt=x", "-A", "colour=red"), "colour"),
+        (("-A", "select=all", "-A", "prompt=x", "-A", "colour=red"), "unknown argument: colour. Known are budget, "),
+        (("-A", "select=all", "-A", "promt=x"), "unknown argument: promt. Did you mean 'prompt'?"),
         (("-A", "select=all", "-A", "prompt=x", "-A", "submit=perhaps"), "submit"),
         (("-A", "select=all", "-A", "prompt=x", "-A", "publish=ftp://place"), "publish to"),
         ((), "select"),
     ],
-    ids=["unknown selection", "unknown argument", "neither yes nor no", "no such place", "nothing selected"],
+    ids=[
+        "unknown selection",
+        "unknown argument",
+        "misspelt argument",
+        "neither yes nor no",
+        "no such place",
+        "nothing selected",
+    ],
 )
 def test_wrong_arguments_end_in_a_line_that_says_so(at_desk: Desk, arguments: tuple[str, ...], words: str) -> None:
     """A wrong adapter argument fails with the cause in the last line, and makes no job."""
@@ -215,6 +223,23 @@ def test_wrong_arguments_end_in_a_line_that_says_so(at_desk: Desk, arguments: tu
     assert ended.returncode != 0
     assert words in ended.stderr.strip().splitlines()[-1]
     assert not (at_desk.folder / "edit.cometjob").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("-i", "comet.cometjob", "-a", "wiat=6"), "unknown argument: wiat. Did you mean 'wait'? Known are align, "),
+        (("-i", "edit.otio", "-m", "cometapi", "-M", "jbo=comet.cometjob"), "argument: jbo. Did you mean 'job'?"),
+    ],
+    ids=["adapter", "media linker"],
+)
+def test_a_misspelt_argument_for_reading_is_named(at_desk: Desk, arguments: tuple[str, ...], words: str) -> None:
+    """The last line has the wrong word, the one that was probably meant, and all that there are; nothing is written."""
+    at_desk.comet("export", "edit.otio", "--job", "comet.cometjob", "--select", "all", "--prompt", "x", "--no-cut")
+    ended = tool(at_desk, "otioconvert", *arguments, "-o", "out.otio")
+    assert ended.returncode != 0
+    assert words in ended.stderr.strip().splitlines()[-1], ended.stderr
+    assert not (at_desk.folder / "out.otio").exists()
 
 
 def test_the_adapter_lists_its_arguments(at_desk: Desk) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import opentimelineio as otio
 import pytest
 
 from cometapi_mock.server import MockServer
@@ -16,6 +17,7 @@ from otio_cometapi.pipeline.options import Exit, RunResult, SendOptions
 from otio_cometapi.pipeline.publish import NOWHERE, Places, check_places, places
 from otio_cometapi.pipeline.run import finish
 from otio_cometapi.settings import Settings, load
+from support import road
 from support.flow import journal_of
 from support.shown_folder import shown_folder
 from support.tiny_road import TinyRoad, settings_for
@@ -102,6 +104,34 @@ def test_a_place_that_cannot_be_meant_is_refused_before_anything(
             places(opened, Settings(publish=address, publish_map=folders))
         assert not places(opened, Settings())
     assert "PASSWORD" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("folders", "named"),
+    [
+        (("shots",), ["shots"]),
+        (("shots", "plates"), ["shots", "plates"]),
+        (("shots", "a.cometjob"), []),
+        (("a.cometjob/private/exports/one.mp4",), []),
+    ],
+    ids=["another folder", "two others", "one of two", "one file"],
+)
+def test_a_mapped_folder_that_serves_no_clip_is_named(
+    tiny: TinyRoad, tmp_path: Path, folders: tuple[str, ...], named: list[str]
+) -> None:
+    """A command that may send tells which folder serves nothing, where the clips lie, and how they go instead."""
+    url = "https://cdn.example.com/x"
+    maps = [flag for folder in folders for flag in ("--publish-map", f"{tmp_path / folder}={url}")]
+    asked = ("--job", str(tmp_path / "a.cometjob"), "--select", "all", "--prompt", "snow", "--no-cut", "--json")
+    edit = tmp_path / "edit.otio"
+    otio.adapters.write_to_file(tiny.timeline(["snow"]), str(edit))
+    ended = road.otiocomet(
+        "export", str(edit), *asked, *maps, base_url="http://127.0.0.1:9", home=tmp_path, cwd=tmp_path
+    )
+    notes = [said for said in ended.stderr.splitlines() if said.startswith("note: ")]
+    assert [Path(said.split()[1]).name for said in notes] == named, ended.stderr
+    exports = tmp_path / "a.cometjob" / "private" / "exports"
+    assert all(f"cut into {exports}" in said and "are sent inside the request" in said for said in notes)
 
 
 def test_none_is_no_place_but_no_mistake() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -166,6 +169,50 @@ def test_a_shared_job_says_where_its_ledger_is_and_keeps_no_password(editors: tu
     folder = anna.at_desk.folder / "anna.cometjob"
     assert not any(PASSWORD.encode() in path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert not (folder / "private/ledger.sqlite").exists()
+
+
+KILLED = """
+import os, signal
+from otio_cometapi.cli import main
+os.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+main()
+"""
+"""A command that is killed where it would give a new job its name."""
+
+
+@pytest.mark.proof
+def test_the_tables_of_a_job_that_was_killed_in_the_making_go_with_its_folder(
+    editors: tuple[Editor, Editor], server: Server
+) -> None:
+    """`clean` of the job that was made after it offers the folder, and removes it with its tables and no others."""
+    anna, _ = editors
+    export = ("export", "edit.otio", "--job", "anna.cometjob", "--select", "all", "--prompt", "x", "--no-cut")
+    environment = {**road.environment(base_url=anna.at_desk.url, home=anna.home), **anna.variables}
+    dead = subprocess.run(
+        [sys.executable, "-c", KILLED, *export], cwd=anna.at_desk.folder, env=environment, check=False
+    )
+    assert (dead.returncode, namespaces(server, anna)) == (-signal.SIGKILL, 1)
+    assert anna.comet(*export).returncode == 0
+    (half,) = anna.at_desk.folder.glob(".anna.cometjob.*.part")
+    assert not (anna.at_desk.folder / "anna.cometjob/private/making.json").exists()
+    for path in (*half.rglob("*"), half):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    offered = said(anna.comet("clean", "anna.cometjob", "--json"))["items"]
+    assert [each["why"] for each in offered if each["path"] == str(half)] == [
+        "a folder of this job's name that was never finished, with its tables on the server"
+    ]
+    assert namespaces(server, anna) == 2
+    gone = said(anna.comet("clean", "anna.cometjob", "--yes", "--json"))
+    assert (gone["removed"], gone["kept"]) == ([str(half)], [])
+    assert (half.exists(), namespaces(server, anna)) == (False, 1)
+    assert len(said(anna.comet("status", "anna.cometjob", "--json"))["takes"]) == TAKES
+
+
+def namespaces(server: Server, editor: Editor) -> int:
+    """Return how many jobs have tables in an editor's database."""
+    database = editor.variables["COMETAPI_LEDGER_URL"].rpartition("/")[2]
+    query = "SELECT count(*) FROM information_schema.schemata WHERE schema_name LIKE 'job%'"
+    return int(server.sql(query, database=database))
 
 
 @pytest.mark.proof

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from otio_cometapi.clock import SystemClock
 from otio_cometapi.errors import JobError, MissingExtraError, SettingsError
-from otio_cometapi.jobs import attempts, postgres, schema
-from otio_cometapi.jobs.folder import folder_at
+from otio_cometapi.jobs import attempts, making, postgres, schema
+from otio_cometapi.jobs.folder import JobFolder, folder_at
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.jobs.takes import takes
@@ -91,6 +91,63 @@ def test_a_server_that_does_not_answer_is_an_error_of_ours(tmp_path: Path) -> No
         new_job(tmp_path / "edit.cometjob", planned(), url="postgresql://u:s3cret@127.0.0.1:1/d")
     assert "s3cret" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.proof
+def test_a_job_that_is_not_made_leaves_no_tables(tmp_path: Path, jobs_database: str) -> None:
+    """Whatever ends the making, its tables go with its folder; those of a job that stands stay."""
+    address = postgres.address_of(postgres.parsed(jobs_database))
+    path = tmp_path / "a.cometjob"
+    names: list[str] = []
+
+    def broken_off() -> None:
+        with making.new_job(path, address=address, url=jobs_database) as ledger:
+            names.append(ledger.folder.namespace())
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        broken_off()
+    assert not path.exists()
+    standing = ready_ledger(tmp_path / "b.cometjob", url=jobs_database)
+    with standing as other, other.reading() as connection:
+        assert not sa.inspect(connection).has_schema(names[0])
+        assert sa.inspect(connection).has_schema(other.folder.namespace())
+
+
+@pytest.mark.proof
+def test_tables_that_know_of_a_create_are_never_dropped(tmp_path: Path, jobs_database: str) -> None:
+    """An unfinished folder whose note names a job from which something was sent keeps both."""
+    with (
+        ready_ledger(tmp_path / "a.cometjob", url=jobs_database) as paid,
+        ready_ledger(tmp_path / "b.cometjob", url=jobs_database) as other,
+    ):
+        owner = paid.new_owner()
+        attempts.close_attempt(paid, opened(paid, owner), accepted())
+        owner.release()
+        part = noted(tmp_path / ".b.cometjob.12345678.part", paid.folder)
+        with other.writing() as connection:
+            assert "something that was sent" in making.forget_half_made(connection, other.folder, part)
+        assert state(paid) is PartState.SUBMITTED
+
+
+def test_a_note_of_another_folder_says_nothing(tmp_path: Path) -> None:
+    """A copy of a job has the note of the folder that it was made in, by another name; it names no tables."""
+    folder = JobFolder(tmp_path / "a.cometjob", "postgresql://host:5432/jobs", "0123456789abcdef")
+    part = noted(tmp_path / ".a.cometjob.12345678.part", folder)
+    found = making.half_made(part)
+    assert found is not None
+    assert found.namespace() == "job_0123456789abcdef"
+    copy = part.rename(tmp_path / ".a.cometjob.87654321.part")
+    assert making.half_made(copy) is None
+    assert making.half_made(tmp_path) is None
+
+
+def noted(part: Path, folder: JobFolder) -> Path:
+    """Make an unfinished folder with the note of a job; return it."""
+    (part / "private").mkdir(parents=True)
+    note = {"part": part.name, "ledger": folder.address, "job_id": folder.job_id}
+    (part / "private" / "making.json").write_text(json.dumps(note), "utf-8")
+    return part
 
 
 @pytest.mark.proof

@@ -55,11 +55,17 @@ def test_the_scenarios_of_a_file_are_listed_too(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1].split(maxsplit=1) == ["patience", "Takes its time."]
 
 
-@pytest.mark.parametrize("wrong", [["--speed", "0"], ["--concurrency", "0"], ["--shape", "round"], ["--clock", "sun"]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(["--speed", "0"], ["--concurrency", "0"], ["--shape", "round"], ["--clock", "sun"]),
+        *(["--port", "-1"], ["--port", "70000"]),
+    ],
+)
 def test_a_wrong_option_is_refused(wrong: list[str]) -> None:
     """An option that makes no sense ends the command with exit code 2 and its name."""
     done = subprocess.run([*COMMAND, *wrong], capture_output=True, text=True, timeout=30, check=False)
-    assert (done.returncode, wrong[0] in done.stderr) == (2, True)
+    assert (done.returncode, wrong[0] in done.stderr, "Traceback" in done.stderr) == (2, True, False)
 
 
 def test_a_port_that_is_taken_is_told(server: MockServer) -> None:

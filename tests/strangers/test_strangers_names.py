@@ -152,7 +152,7 @@ def test_no_order_reaches_a_terminal_or_a_pipe(scene: Scene, order: str) -> None
 
 def test_lines_in_a_pipe_stay_lines(scene: Scene) -> None:
     """A name with line ends does not make a second row: every row of the plan's table has its columns."""
-    rows = [line for line in scene.plain.splitlines() if line.startswith("To be sent\t")]
+    rows = [line for line in scene.plain.splitlines() if line.startswith("Already paid\t")]
     assert len(rows) == len(NAMES)
     assert {row.count("\t") for row in rows} == {10}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -240,11 +241,11 @@ def ready_take(room: Any, clip_index: int) -> Any:
 
     waiter = threading.Event()
     for _ in range(300):
-        (clip,) = [each for each in room.values()["clips"] if each["index"] == clip_index]
+        (clip,) = [each for each in room.values(room.timeline(""))["clips"] if each["index"] == clip_index]
         if clip["takes"][-1]["number"] == 3 and clip["takes"][-1]["state"] == "READY":
             return room._job.take(clip["takes"][-1]["id"])
         waiter.wait(0.1)
-    raise AssertionError(room.values()["doing"])
+    raise AssertionError(room.values(room.timeline(""))["doing"])
 
 
 def test_another_take_obeys_the_limits(job: Path) -> None:
@@ -296,3 +297,64 @@ def test_the_media_linker_goes_by_decisions(job: Path, tmp_path: Path, finished:
     cut = TinyRoad(finished.parent).timeline(PROMPTS)
     linked = [link_clip(clip, job, media_root=tmp_path) for clip in cut.find_clips()]
     assert linked == [uses[0].take_id, ""]
+
+
+def test_all_that_was_said_stays_to_be_read(browser: Browser, job: Path) -> None:
+    """Every decision and note of a take on a clip, oldest first, with who said it, also when it no longer holds."""
+    decide(browser, 0, 0, "approve")
+    decide(browser, 0, 0, "note", "the snow is too blue")
+    with Job(job) as opened:
+        judge(opened, browser.sheet()["clips"][0]["takes"][0]["id"], "reject", by="leo")
+    clip = decide(browser, 0, 0, "note", "")
+    said = [(each["word"], each["by"], each["text"]) for each in clip["takes"][0]["said"]]
+    assert said == [
+        ("approve", "mia", ""),
+        ("note", "mia", "the snow is too blue"),
+        ("reject", "leo", ""),
+        ("note", "mia", ""),
+    ]
+    assert all(each["at"].startswith("20") for each in clip["takes"][0]["said"])
+    assert clip["takes"][1]["said"] == []
+
+
+def second_cut(finished: Path, job: Path) -> None:
+    """Enter another timeline into the job: the second clip alone."""
+    cut = TinyRoad(finished.parent).timeline(PROMPTS)
+    cut.name = "trailer <b>"
+    del cut.tracks[0][0]
+    recut(job, cut)
+
+
+def test_the_page_goes_from_one_timeline_to_another(finished: Path, job: Path) -> None:
+    """Each timeline has a link, its own clips and its own decisions; what was opened is what comes without a number."""
+    second_cut(finished, job)
+    with served(job) as server:
+        browser = Browser(server)
+        browser.enter()
+        page = browser.ask("/").body.decode()
+        assert re.findall(r'<a href="(\?timeline=\d)"( aria-current="page")?>', page) == [
+            ("?timeline=2", ' aria-current="page"'),
+            ("?timeline=1", ""),
+        ]
+        assert "trailer &lt;b&gt;" in page
+        assert [len(browser.ask(f"/sheet.json{which}").json["clips"]) for which in ("", "?timeline=1")] == [1, 2]
+        assert browser.ask("/strip.svg?timeline=1").body != browser.ask("/strip.svg").body
+        first = browser.ask("/sheet.json?timeline=1").json["clips"][0]
+        values = {"take": first["takes"][1]["id"], "clip": 0, "word": "approve", "text": ""}
+        assert browser.post("/decide", values).status == 409, "the second timeline has no such clip"
+        said = browser.post("/decide?timeline=1", values)
+        assert (said.status, said.json["timeline_id"], said.json["clips"][0]["standing"]) == (200, 1, "approved")
+    with Job(job) as opened:
+        found = reviews(opened, timeline="1")
+    assert [use.clip_index for use in found if use.review.verdict] == [0]
+
+
+@pytest.mark.parametrize("number", ["3", "0", "-1", "1x", "tiny", "%00"])
+def test_a_timeline_that_is_not_there(browser: Browser, number: str) -> None:
+    """Every door says so, and nothing is entered."""
+    for door in ("/", "/sheet.json", "/strip.svg"):
+        assert browser.ask(f"{door}?timeline={number}").status == 404
+    clip = browser.sheet()["clips"][0]
+    values = {"take": clip["takes"][0]["id"], "clip": 0, "word": "reject", "text": ""}
+    assert browser.post(f"/decide?timeline={number}", values).status == 404
+    assert browser.sheet()["clips"][0]["takes"][0]["said"] == []

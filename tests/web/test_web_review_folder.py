@@ -9,14 +9,18 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from otio_cometapi import judge
 from otio_cometapi.cli import cli
+from otio_cometapi.pipeline.job import Job
+from otio_cometapi.records import Plan
 
 KEY = "sk-secret-of-this-machine"
 
 
-def exported(job: Path, into: Path, *, code: int = 0) -> dict[str, object]:
+def exported(job: Path, into: Path, *more: str, code: int = 0) -> dict[str, object]:
     """Write a job's page and return what the command said."""
-    done = CliRunner().invoke(cli, ["review", str(job), "--export", str(into), "--json"], env={"COMETAPI_KEY": KEY})
+    asked = ["review", str(job), "--export", str(into), "--json", *more]
+    done = CliRunner().invoke(cli, asked, env={"COMETAPI_KEY": KEY})
     assert done.exit_code == code, done.output
     found: dict[str, object] = json.loads(done.stdout)
     return found
@@ -37,6 +41,30 @@ def test_the_folder_holds_all_that_the_page_names(job: Path, tmp_path: Path) -> 
     assert text.count("<fieldset disabled") + text.count('class="decide" disabled') == 2
 
 
+def test_the_folder_has_a_page_for_every_timeline(job: Path, tmp_path: Path) -> None:
+    """Each leads to the other, all that they name lies there, history included; --timeline writes one alone."""
+    with Job(job) as opened:
+        judge(opened, opened.takes()[0].take_id, "note", by="mia", note="too blue")
+        first = opened.timeline()
+        cut = opened.original(first)
+    cut.name = "trailer"
+    made = Plan("trailer", (), ())
+    Job.with_plan(job, made, timeline=cut, source_path=str(tmp_path / "secret" / "trailer.otio")).close()
+    exported(job, tmp_path / "out")
+    pages = {path.name: path.read_text("utf-8") for path in (tmp_path / "out").glob("*.html")}
+    assert sorted(pages) == ["index.html", f"timeline-{first.timeline_id}.html"]
+    for text in pages.values():
+        assert re.findall(r'<a href="([^#"]+)"', text) == ["index.html", f"timeline-{first.timeline_id}.html"]
+        assert "trailer.otio" in text
+        assert "secret" not in text
+        for name in re.findall(r'(?:src|href)="([^"#]+)"', text):
+            assert (tmp_path / "out" / name).is_file(), name
+    assert '"text": "too blue"' in pages[f"timeline-{first.timeline_id}.html"]
+    exported(job, tmp_path / "one", "--timeline", str(first.timeline_id))
+    (alone,) = (tmp_path / "one").glob("*.html")
+    assert "trailer" not in alone.read_text("utf-8")
+
+
 def test_the_folder_says_nothing_of_this_machine(job: Path, tmp_path: Path) -> None:
     """No absolute path, no key, no signed address, no home and no message in any text of it."""
     with_message(job, f"cannot read '{job}/x': https://host.example/a.mp4?sig=SECRET")
@@ -52,8 +80,6 @@ def test_the_folder_says_nothing_of_this_machine(job: Path, tmp_path: Path) -> N
 
 def with_message(job: Path, message: str) -> None:
     """Let every take of a job carry a message."""
-    from otio_cometapi.pipeline.job import Job
-
     with Job(job) as opened:
         for take in opened.takes():
             opened.ledger.noted(take.take_id, message)
@@ -74,8 +100,6 @@ def test_only_a_review_folder_is_replaced(job: Path, tmp_path: Path) -> None:
 
 def test_an_offline_original_leaves_the_rest(job: Path, tmp_path: Path) -> None:
     """The folder is written with what there is; the command says what is missing and ends with 3."""
-    from otio_cometapi.pipeline.job import Job
-
     with Job(job) as opened:
         source = Path(opened.takes()[0].info.path)
     moved = source.rename(source.with_suffix(".away"))

@@ -9,9 +9,12 @@ import pytest
 
 from cometapi_mock.server import MockServer
 from otio_cometapi.pipeline.job import Job
-from otio_cometapi.records import Sheet
+from otio_cometapi.records import Plan, Sheet
 from otio_cometapi.review.page import ASSETS, asset
 from otio_cometapi.review.page import page as page_of
+from otio_cometapi.review_app.room import Opening
+from otio_cometapi.review_app.server import ReviewServer
+from otio_cometapi.settings import Settings
 from support.review_desk import served
 from support.screens import Screen, violations
 from support.tiny_road import TinyRoad
@@ -162,5 +165,39 @@ def test_what_goes_on_elsewhere_appears_by_itself(screen: Screen, tmp_path: Path
         assert page.input_value("#note") == "half a thought"
         assert page.locator("#approve").is_enabled()
         page.wait_for_function("() => document.querySelector('.strip-picture').textContent.includes('1 replaced')")
+        assert violations(page) == []
+        page.goto("about:blank")
+
+
+def test_history_and_other_timelines_are_at_hand(screen: Screen, tmp_path: Path) -> None:
+    """What was said of a take is read newest first, the other timeline is one link away, and nobody is shut out."""
+    road = TinyRoad(tmp_path)
+    job = road.job(["snow", "ink"])
+    with MockServer() as service:
+        assert road.resume(job, service).problems == ()
+    trailer = road.timeline(["snow", "ink"])
+    trailer.name = "trailer, second version"
+    Job.with_plan(job, Plan(trailer.name, (), ()), timeline=trailer, source_path=str(tmp_path / "trailer.otio")).close()
+    with Job(job) as opened, ReviewServer(Opening(opened, opened.timeline("tiny"), Settings(), "mia")) as server:
+        page = screen.opened(server.url).page
+        assert page.locator("#history").is_hidden()
+        page.fill("#note", "too blue <b>")
+        page.click("#save-note")
+        page.wait_for_selector("#history:not([hidden])")
+        page.click("#reject")
+        page.click("#history summary")
+        page.wait_for_function("() => document.querySelectorAll('#history-words li').length === 2")
+        said = page.locator("#history-words li").all_inner_texts()
+        assert [line.split(" 2")[0] for line in said] == ["mia rejected", "mia noted"]
+        assert said[1].endswith("too blue <b>")
+        page.click(".timelines summary")
+        assert violations(page) == []
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.inner_text("a[aria-current=page]").startswith("tiny")
+        page.click("text=trailer, second version")
+        page.wait_for_function("() => document.querySelector('h1').textContent.startsWith('trailer')")
+        assert page.inner_text(".empty") == "No clip of this timeline has a take."
         assert violations(page) == []
         page.goto("about:blank")

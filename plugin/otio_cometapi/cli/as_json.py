@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from otio_cometapi.pipeline.options import RunResult, state_of
+from otio_cometapi.pipeline.options import RunResult, exit_of, state_of
 from otio_cometapi.records import Conformed, Plan, PlannedClip, PlannedTake, ReviewedUse, TakeRecord
 from otio_cometapi.records.plain import plain
 
@@ -25,6 +25,7 @@ def plan_values(plan: Plan) -> dict[str, Any]:
         "estimate": {"seconds": float(plan.seconds), "usd": None if plan.usd is None else float(plan.usd)},
         "prices": [plain(price) for price in plan.prices],
         "problems": list(plan.problems),
+        "exit": exit_of(plan),
     }
 
 

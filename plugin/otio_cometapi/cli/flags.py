@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from otio_cometapi.cli.amounts import RATE, SEED, TIME
 from otio_cometapi.errors import CometError, WrongUsageError, tame
 from otio_cometapi.pipeline import extensions
 from otio_cometapi.pipeline.budgets import budget_of, job_budget
@@ -65,7 +66,7 @@ def _model_ids(_context: click.Context, _parameter: click.Parameter, incomplete:
 
 
 reading_flags = _all(
-    click.option("--rate", type=float, help="Frames per second, for formats that do not say it (EDL)."),
+    click.option("--rate", type=RATE, help="Frames per second, for formats that do not say it (EDL)."),
     click.option("-a", "arguments", multiple=True, metavar="KEY=VALUE", help="An argument for OTIO's adapter."),
 )
 """How the timeline is read."""
@@ -81,7 +82,7 @@ choosing_flags = _all(
     click.option("--exclude", multiple=True, metavar="WHAT", help="The same, for clips to leave out."),
     click.option("--prompt", help="What the model is asked to do."),
     click.option("--model", help="Model id; see `otiocomet models`.", shell_complete=_model_ids),
-    click.option("--seed", type=int, help="0 to 4294967295; without it every take has one of its own."),
+    click.option("--seed", type=SEED, help="Without it every take has one of its own."),
     click.option("--ratio", help="Such as 1280:720; without it the model's nearest to the picture."),
     click.option("--reference", "references", multiple=True, metavar="IMAGE", help="An image to go by: file or URL."),
     click.option(
@@ -179,15 +180,15 @@ hosting_flags = _all(
 waiting_flags = _all(
     click.option(
         "--poll-interval",
-        type=float,
+        type=TIME,
         default=5.0,
         show_default=True,
         help="Least seconds between two looks at a task; one that waits in a queue is looked at less often.",
     ),
-    click.option("--wait", type=float, default=3600.0, show_default=True, help="Seconds to wait for tasks."),
+    click.option("--wait", type=TIME, default=3600.0, show_default=True, help="Seconds to wait for tasks."),
     click.option(
         "--deadline",
-        type=click.FloatRange(min=0),
+        type=TIME,
         default=24.0,
         show_default=True,
         help="Hours after its create from which a task gets one look a run and is waited for no more.",
@@ -248,7 +249,7 @@ def send_options(flags: Mapping[str, Any], settings: Settings) -> SendOptions:
     budget = budget_of(flags["budget"]) if flags.get("budget") else job_budget(settings, asked=asked)
     return SendOptions(
         budget=budget,
-        poll_interval_s=max(0.0, flags.get("poll_interval", 5.0)),
+        poll_interval_s=flags.get("poll_interval", 5.0),
         wait_s=flags.get("wait", 3600.0),
         reuse=reuse_wish(flags),
         take_deadline_s=3600.0 * flags.get("deadline", TAKE_DEADLINE_S / 3600),

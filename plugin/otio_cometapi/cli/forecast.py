@@ -117,23 +117,38 @@ class Forecast:
         return sum(take.step is Step.DONE for take in self.takes.values())
 
 
+_HALVES = {
+    Stage.EXPORT: (Step.CUTTING, Step.SENDING),
+    Stage.DOWNLOAD: (Step.DOWNLOADING, Step.CONFORMING),
+    Stage.CONFORM: (Step.CONFORMING, Step.DONE),
+}
+"""The step that a stage begins with, and the one that follows when it is done."""
+
+_STANDING = {
+    "EXPORTED": Step.SENDING,
+    "SUBMITTING": Step.SENDING,
+    "REFUSED": Step.SENDING,
+    "SUBMITTED": Step.QUEUED,
+    "SUCCEEDED": Step.DOWNLOADING,
+    "HOME": Step.CONFORMING,
+}
+"""Where a take is of which a run tells that it is still to come, by the state that it names last."""
+
+
 def _step_of(event: Event) -> tuple[Step | None, float | None]:
     """Return which step an event tells of, and how far it is."""
-    if event.stage is Stage.EXPORT:
-        return (Step.SENDING if event.progress == 1.0 else Step.CUTTING), None
+    if event.stage in _HALVES:
+        begun, ended = _HALVES[event.stage]
+        return (ended if event.progress == 1.0 else begun), None
+    if event.stage is Stage.PLAN:
+        return _STANDING.get(event.message.rpartition(" ")[2]), None
     if event.stage is Stage.SUBMIT:
         return (Step.QUEUED if event.message.startswith("sent,") else Step.SENDING), None
-    if event.stage is Stage.WATCH:
-        if event.message.startswith("no news"):
-            return None, None
-        if event.message == "succeeded":
-            return Step.DOWNLOADING, None
-        return (Step.QUEUED, None) if event.message in _WAITING else (Step.GENERATING, event.progress)
-    if event.stage is Stage.DOWNLOAD:
-        return (Step.CONFORMING if event.progress == 1.0 else Step.DOWNLOADING), None
-    if event.stage is Stage.CONFORM:
-        return (Step.DONE if event.progress == 1.0 else Step.CONFORMING), None
-    return None, None
+    if event.stage is not Stage.WATCH or event.message.startswith("no news"):
+        return None, None
+    if event.message == "succeeded":
+        return Step.DOWNLOADING, None
+    return (Step.QUEUED, None) if event.message in _WAITING else (Step.GENERATING, event.progress)
 
 
 def _pace(take: TakeProgress, now: float) -> float | None:

@@ -30,8 +30,8 @@ def doctor(job: Path | None, *, offline: bool, as_json: bool) -> int:
     Look at everything that a first run stumbles over, and say what to do next.
 
     Packages, OTIO's plugin, formats, codecs, configuration, key, disks, folders, ledger (JOB's, where one is named),
-    proxy, certificates, clock, and the service itself. Nothing is changed and nothing is charged. Exit code 1 where
-    there is a problem.
+    hosts, proxy, certificates, clock, and the service itself. Nothing is changed and nothing is charged. Exit code 1
+    where there is a problem.
 
     \b
     otiocomet doctor

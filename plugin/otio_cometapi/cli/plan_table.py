@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from otio_cometapi.cli.drawing import Column, loudness, print_table
 from otio_cometapi.cli.sentences import count, line, note
+from otio_cometapi.pipeline.options import waits
 from otio_cometapi.records import Plan, PlannedClip, PlannedTake, PriceAssumption
 from otio_cometapi.timecode import label_text
 
-_TO_BE_SENT = (
+_TAKES = (
     Column("at"),
     Column("track"),
     Column("clip", text=True),
@@ -22,16 +24,14 @@ _TO_BE_SENT = (
     Column("prompt", text=True, below=True),
     Column("cost", right=True),
 )
+_TO_BE_SENT, _PAID, _WAITING = _TITLES = ("To be sent", "Already paid", "Waiting for you")
 _LEFT_OUT = (Column("at"), Column("track"), Column("clip", text=True), Column("why", text=True))
 _KEYFRAMES = (Column("at"), Column("track"), Column("clip", text=True), Column("image", text=True))
 
 
 def show_plan(plan: Plan) -> None:
     """Print what would be sent, what is left out and why, and the estimate."""
-    takes = {take.take_id: take for take in plan.takes}
-    rows = [_row(clip, takes[take_id]) for clip in plan.clips if clip.selected for take_id in clip.take_ids]
-    if rows:
-        print_table("To be sent", _TO_BE_SENT, rows)
+    _show_takes(plan)
     _show_keyframes(plan)
     told = _show_left_out(plan)
     said: dict[str, list[str]] = {}
@@ -47,6 +47,23 @@ def show_plan(plan: Plan) -> None:
     line(estimate(plan))
     for price in plan.prices:
         note(price_basis(price))
+
+
+def _show_takes(plan: Plan) -> None:
+    """Print the chosen clips' takes: what would be sent, what is paid already, what waits for a person."""
+    takes = {take.take_id: take for take in plan.takes}
+    shown = [(clip, takes[take_id]) for clip in plan.clips if clip.selected for take_id in clip.take_ids]
+    for title in _TITLES:
+        rows = [_row(clip, take) for clip, take in shown if _title(take) == title]
+        if rows:
+            print_table(title, _TAKES, rows)
+
+
+def _title(take: PlannedTake) -> str:
+    """Return the table in which a take stands."""
+    if take.seconds:
+        return _TO_BE_SENT
+    return _WAITING if waits(take) else _PAID
 
 
 def _show_left_out(plan: Plan) -> frozenset[str]:
@@ -94,7 +111,8 @@ def price_basis(price: PriceAssumption) -> str:
     if price.usd_per_second is None:
         return f"price of {price.model}: not known; give one in your model table (`otiocomet models`)."
     least = f", at least {float(price.min_usd):.2f} USD" if price.min_usd else ""
-    return f"price of {price.model}: {float(price.usd_per_second):g} USD/s{least}, assumed from {price.source}."
+    whence = f"assumed from {price.source}" if price.source else "assumed; your model table names no source for it"
+    return f"price of {price.model}: {float(price.usd_per_second):g} USD/s{least}, {whence}."
 
 
 def _sent(take: PlannedTake) -> str:
@@ -116,23 +134,37 @@ def _show_keyframes(plan: Plan) -> None:
 
 def estimate(plan: Plan) -> str:
     """Return a plan's estimate as a sentence."""
-    new, old = len(plan.new_takes), len(plan.takes) - len(plan.new_takes)
     if not plan.takes:
         return "Nothing to send."
-    others = sum(bool(take.paid_in) for take in plan.takes)
-    whose = "of this job" if not others else "of other jobs" if others == old else "of this and other jobs"
-    served = f"{count(old, 'take')} {whose} {'serves' if old == 1 else 'serve'} again"
-    if not new:
-        return f"Nothing to pay: {served}."
-    again = f"; {served}, for nothing" if old else ""
+    waiting = [take for take in plan.takes if waits(take)]
+    told = [*_serving([take for take in plan.takes if not take.seconds and not waits(take)]), *_waiting(waiting)]
+    if not plan.new_takes:
+        return f"Nothing to send and nothing to pay: {'; '.join(told)}."
     dollars = (
         "price unknown" if plan.usd is None else f"about {float(plan.usd):.2f} USD (assumed, not the service's word)"
     )
-    return f"{count(new, 'new take')}, {float(plan.seconds):.2f} s of video, {dollars}{again}."
+    new = f"{count(len(plan.new_takes), 'new take')}, {float(plan.seconds):.2f} s of video, {dollars}"
+    return f"{'; '.join([new, *told])}."
+
+
+def _serving(takes: Sequence[PlannedTake]) -> Iterator[str]:
+    """Say how many takes are paid and serve, and in whose job."""
+    others = sum(bool(take.paid_in) for take in takes)
+    whose = "of this job" if not others else "of other jobs" if others == len(takes) else "of this and other jobs"
+    if takes:
+        serve = "is paid already and serves again" if len(takes) == 1 else "are paid already and serve again"
+        yield f"{count(len(takes), 'take')} {whose} {serve}"
+
+
+def _waiting(takes: Sequence[PlannedTake]) -> Iterator[str]:
+    """Say how many takes are not sent again before a person has decided."""
+    if takes:
+        yield f"{count(len(takes), 'take')} {'waits' if len(takes) == 1 else 'wait'} for you (`otiocomet resolve`)"
 
 
 def _price(take: PlannedTake) -> str:
     if take.state and not take.seconds:
         where = f" in {Path(take.paid_in.partition(' (by ')[0]).name}" if take.paid_in else ""
-        return f"paid{where} ({take.state.lower()})"
+        state = take.state.lower().replace("_", " ")
+        return f"{state}{where}" if waits(take) else f"paid{where} ({state})"
     return "unknown" if take.usd is None else f"~{float(Fraction(take.usd)):.2f} USD"

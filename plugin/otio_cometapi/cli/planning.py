@@ -28,7 +28,7 @@ from otio_cometapi.cli.flags import (
 from otio_cometapi.cli.plan_table import show_plan
 from otio_cometapi.cli.sentences import line
 from otio_cometapi.pipeline.hints import NOTHING_SELECTED, selection_hints
-from otio_cometapi.pipeline.options import DEFAULT_JOB
+from otio_cometapi.pipeline.options import DEFAULT_JOB, exit_of
 from otio_cometapi.pipeline.plan import planned
 from otio_cometapi.pipeline.read import read
 
@@ -54,7 +54,8 @@ def plan(timeline: Path, output: Path | None, job: Path | None, *, as_json: bool
     """
     Show what would be sent, at what price, and why the rest is left out.
 
-    Nothing is written, sent or paid. Example:
+    Nothing is written, sent or paid. The exit code is 0 where all that is chosen can go its way, 3 where only some
+    of it can, or waits for you, and 1 where nothing can. Example:
 
     \b
     otiocomet plan edit.otio --select track:V2 --prompt "make it snow"
@@ -76,4 +77,4 @@ def plan(timeline: Path, output: Path | None, job: Path | None, *, as_json: bool
             line(hint)
         if all(clip.reason.startswith("not selected") for clip in found.clips):
             line(NOTHING_SELECTED[0].upper() + NOTHING_SELECTED[1:])
-    return 0
+    return exit_of(found)

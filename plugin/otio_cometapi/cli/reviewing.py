@@ -13,7 +13,7 @@ from otio_cometapi.cli.doors import door, print_json
 from otio_cometapi.cli.flags import FOLDER, JSON
 from otio_cometapi.cli.judging import user_name
 from otio_cometapi.cli.running import JOB, TIMELINE
-from otio_cometapi.cli.sentences import line
+from otio_cometapi.cli.sentences import count, line
 from otio_cometapi.errors import MissingExtraError
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.records import TimelineRecord
@@ -56,12 +56,12 @@ def review(
     with Job(job, settings=settings) as opened:
         which = opened.timeline(timeline_name)
         if export_to is not None:
-            return _write(opened, which, export_to, as_json=as_json)
+            return _write(opened, which if timeline_name else None, export_to, as_json=as_json)
         _serve(opened, which, settings, port=port, by=by or user_name(), no_open=no_open, as_json=as_json)
     return 0
 
 
-def _write(job: Job, which: TimelineRecord, into: Path, *, as_json: bool) -> int:
+def _write(job: Job, which: TimelineRecord | None, into: Path, *, as_json: bool) -> int:
     from otio_cometapi.pipeline.review_folder import write_review_folder  # noqa: PLC0415 - opens videos
 
     made = write_review_folder(job, into, timeline=which)
@@ -72,7 +72,9 @@ def _write(job: Job, which: TimelineRecord, into: Path, *, as_json: bool) -> int
         return int(made.exit)
     for problem in made.problems:
         line(f"problem: {problem}")
-    line(f"The page with {made.clip_count} clips: {made.page}")
+    line(f"The page with {count(made.clip_count, 'clip')}: {made.page}")
+    if made.timeline_count > 1:
+        line(f"{count(made.timeline_count - 1, 'other timeline')} can be opened from it; --timeline writes one alone.")
     return int(made.exit)
 
 

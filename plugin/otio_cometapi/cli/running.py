@@ -24,7 +24,6 @@ from otio_cometapi.cli.flags import (
     finishing_flags,
     host_wish,
     hosting_flags,
-    limited,
     plan_options,
     publishing_flags,
     reading_flags,
@@ -36,6 +35,7 @@ from otio_cometapi.cli.flags import (
 from otio_cometapi.cli.plan_table import estimate
 from otio_cometapi.cli.planning import job_path
 from otio_cometapi.cli.progress import progress
+from otio_cometapi.cli.sending import sending_settings
 from otio_cometapi.cli.sentences import line
 from otio_cometapi.cli.tables import show_run, show_takes
 from otio_cometapi.events import Listener
@@ -84,7 +84,7 @@ def run(timeline: Path, output: Path, job: Path | None, *, as_json: bool, **flag
     """
     flags["as_json"] = as_json
     relinking.check_output(output, timeline=timeline, delivery=host_wish(flags))
-    settings = limited(settings_module.load(), flags)
+    settings = sending_settings(flags, job_path(job, output))
     order = RunOrder(
         output=output.absolute(),
         job=job_path(job, output),
@@ -158,7 +158,7 @@ def resume(job: Path, output: Path, timeline_name: str | None, *, as_json: bool,
     """
     flags["as_json"] = as_json
     relinking.check_output(output, timeline=None)
-    settings = limited(settings_module.load(), flags)
+    settings = sending_settings(flags, job)
     send = send_options(flags, settings)
     with executor_of(flags) as executor, Job(job) as opened:
         which = opened.timeline(timeline_name)
@@ -204,7 +204,7 @@ def export(timeline: Path, job: Path, *, no_cut: bool, as_json: bool, **flags: A
     \b
     otiocomet export edit.otio --job comet.cometjob --select all --prompt "make it snow"
     """
-    settings = limited(settings_module.load(), flags)
+    settings = sending_settings(flags, job)
     tree = read(timeline, rate=flags["rate"], arguments=adapter_arguments(flags["arguments"]))
     options = plan_options(flags, media_root=timeline.absolute().parent)
     found = planned(tree, job, options=options, settings=settings)
@@ -241,7 +241,7 @@ def submit(job: Path, *, as_json: bool, **flags: Any) -> int:
     otiocomet submit comet.cometjob --yes --budget 60s
     """
     flags["as_json"] = as_json
-    settings = limited(settings_module.load(), flags)
+    settings = sending_settings(flags, job)
     send = send_options(flags, settings)
     with Job(job) as opened:
         ask_to_send(opened, None, flags, settings)

@@ -200,5 +200,5 @@ def show_models(models: Sequence[Model]) -> None:
     print_table("Models", _MODELS, rows)
     line("Prices are assumptions, never the service's word:")
     for model in models:
-        source = dict(model.sources).get("usd_per_second", "no source")
+        source = dict(model.sources).get("usd_per_second", "")
         line(price_basis(PriceAssumption(model.id, model.usd_per_second, model.min_usd, source)))

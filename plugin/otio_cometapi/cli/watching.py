@@ -8,6 +8,7 @@ import click
 
 from otio_cometapi import settings as settings_module
 from otio_cometapi.cli import as_json as values
+from otio_cometapi.cli.amounts import INTERVAL
 from otio_cometapi.cli.doors import door, print_json, print_json_line
 from otio_cometapi.cli.flags import FOLDER, JSON
 from otio_cometapi.cli.sentences import line
@@ -21,9 +22,7 @@ from otio_cometapi.pipeline.status import AT_REST, costs_of, creates_of, meaning
 @click.command()
 @click.argument("job", type=FOLDER)
 @click.option("--watch", is_flag=True, help="Show it again whenever it changes, until no take goes on by itself.")
-@click.option(
-    "--interval", type=click.FloatRange(min=0.1), default=2.0, show_default=True, help="Seconds between two looks."
-)
+@click.option("--interval", type=INTERVAL, default=2.0, show_default=True, help="Seconds between two looks.")
 @JSON
 @door
 def status(job: Path, *, watch: bool, interval: float, as_json: bool) -> int:

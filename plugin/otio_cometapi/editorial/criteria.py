@@ -115,7 +115,7 @@ def _unread(text: str, kind: str, more: MoreSelectors | None) -> SelectionError:
     hint = f"; did you mean '{near[0]}'?" if near else ""
     return SelectionError(
         f"could not read the selection '{text}'{hint}",
-        next_step=f"Write one of: {', '.join([_ALLOWED, *(f'{name}:...' for name in added)])}.",
+        next_step=f"Write one of: {', '.join([_ALLOWED, *(f'{name}:VALUE' for name in added)])}.",
     )
 
 

@@ -16,7 +16,7 @@ from otio_cometapi.editorial.look_file import LookFile
 from otio_cometapi.editorial.markers import CometText
 from otio_cometapi.editorial.metadata import entries_of, entry_of
 from otio_cometapi.editorial.places import ClipPlace
-from otio_cometapi.errors import EditorialError
+from otio_cometapi.errors import EditorialError, WrongLookError
 from otio_cometapi.records import Look
 from otio_cometapi.records.extensions import ClipFacts
 
@@ -82,7 +82,8 @@ class LookTable:
         Check the sources that do not depend on a clip.
 
         Raises:
-            EditorialError: A flag, variable or configuration value is nothing that its field can hold.
+            EditorialError: A variable or configuration value is nothing that its field can hold.
+            WrongLookError: An argument is none.
         """
         here = Path.cwd()
         file = sources.look_file
@@ -94,7 +95,10 @@ class LookTable:
         weak.lay(checked_fields(sources.user_config, where="the user configuration", folder=here))
         weak.lay(file.defaults if file else {})
         weak.lay(checked_fields(sources.environment, where="the environment", folder=here))
-        weak.lay(checked_fields(sources.flags, where="the command", folder=here))
+        try:
+            weak.lay(checked_fields(sources.flags, where="this call", folder=here))
+        except EditorialError as exc:
+            raise WrongLookError(exc.message, next_step=exc.next_step) from None
         weak.keyframes = [replace(wish, of_any_clip=True) for wish in weak.keyframes]
         self._weak = weak
         self._prompts = sources.prompts

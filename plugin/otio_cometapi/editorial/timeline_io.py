@@ -8,6 +8,7 @@ import secrets
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from otio_cometapi.editorial.otio_errors import AdapterBorder, cause_of
 from otio_cometapi.editorial.rates import snapped_rate
 from otio_cometapi.editorial.write_losses import losses_of
 from otio_cometapi.editorial.write_refusals import refused_clips
-from otio_cometapi.errors import EditorialError
+from otio_cometapi.errors import EditorialError, WrongUsageError, did_you_mean
 
 _IN_FORMATS = frozenset(("edl", "xml", "aaf", "ale", "fcpxml", "xges", "ma", "mb", "svg"))
 """Suffixes whose adapters come with the extra `formats`."""
@@ -46,6 +47,7 @@ def read_timeline(path: Path, *, rate: float | None = None, arguments: Mapping[s
 
     Raises:
         EditorialError: The file is missing, no adapter is installed, or its content cannot be read.
+        WrongUsageError: The adapter has no such argument.
     """
     if not path.exists():
         raise EditorialError(f"could not read '{path}': no such file", next_step="Check the path of the timeline.")
@@ -55,6 +57,7 @@ def read_timeline(path: Path, *, rate: float | None = None, arguments: Mapping[s
         exact = snapped_rate(rate)
         options.setdefault(_RATE_ARGUMENT[adapter.name], float(exact) if exact else rate)
     check_file(path)
+    _check_arguments(adapter, arguments or {})
     step = "Open it in the host that wrote it and export it again."
     if adapter.name in _RATE_ARGUMENT:
         step = "If the timeline is not at 24 frames per second, give its rate: --rate 25. Else export it again."
@@ -68,6 +71,23 @@ def read_timeline(path: Path, *, rate: float | None = None, arguments: Mapping[s
         if adapter.name == "cmx_3600":
             mend_addresses(known)
     return known
+
+
+def _check_arguments(adapter: Any, given: Mapping[str, object]) -> None:
+    """See that an adapter has the arguments that it is to get, where its function lists them all."""
+    if not given:
+        return
+    name = next((name for name in ("read_from_file", "read_from_string") if adapter.has_feature(name)), "")
+    taken = signature(getattr(adapter.module(), name)).parameters.values() if name else ()
+    if not taken or any(each.kind is each.VAR_KEYWORD for each in taken):
+        return
+    known = [each.name for each in taken][1:]  # the first is the file
+    for word in given:
+        if word not in known:
+            there = f"It takes {', '.join(known)}." if known else "It takes none."
+            raise WrongUsageError(
+                f"the adapter {adapter.name} takes no argument '{word}'.{did_you_mean(word, known)}", next_step=there
+            )
 
 
 def adapter_for(path: Path, action: str) -> Any:

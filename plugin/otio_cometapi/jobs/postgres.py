@@ -114,6 +114,19 @@ def make_namespace(engine: sa.Engine, namespace: str) -> None:
             connection.execute(sa.schema.CreateSchema(namespace, if_not_exists=True))
 
 
+def drop_unused(connection: sa.Connection, namespace: str) -> bool:
+    """Remove the namespace of a job from which nothing was ever sent; tell whether it is gone."""
+    look = sa.inspect(connection)
+    if not look.has_schema(namespace):
+        return True
+    if look.has_table(schema.attempts.name, schema=namespace):
+        sent = sa.select(sa.func.count()).select_from(sa.table(schema.attempts.name, schema=namespace))
+        if connection.execute(sent).scalar_one():
+            return False
+    connection.execute(sa.schema.DropSchema(namespace, cascade=True))
+    return True
+
+
 class DatabaseClock(SystemClock):
     """The server's clock, one for all machines that share a ledger; only waiting is done here."""
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from otio_cometapi.jobs import schema
 from otio_cometapi.jobs.ledger import Ledger
-from otio_cometapi.records import Review, ReviewedUse, ShotUse, Verdict, Word
+from otio_cometapi.records import Review, ReviewedUse, SaidWord, ShotUse, Verdict, Word
 from otio_cometapi.records.plain import column, record
 
 _VERDICTS = {Word.APPROVE: Verdict.APPROVED, Word.REJECT: Verdict.REJECTED, Word.CLEAR: Verdict.NONE}
@@ -85,8 +85,9 @@ def _of_clip(takes: list[tuple[str, ShotUse]], said: dict[str, list[Any]], timel
     """Return what holds of one clip's takes; at most one of them is chosen."""
     found, latest, chosen = [], 0, ""
     for take_id, use in takes:
-        review, shown_by = _folded(row for row in said.get(take_id, ()) if _holds(row, use, timeline_id))
-        found.append(ReviewedUse(use.clip_index, use.clip_name, take_id, review))
+        rows = [row for row in said.get(take_id, ()) if _holds(row, use, timeline_id)]
+        review, shown_by = _folded(rows)
+        found.append(ReviewedUse(use.clip_index, use.clip_name, take_id, review, tuple(map(_said_word, rows))))
         if shown_by > latest:
             latest, chosen = shown_by, take_id
     return tuple(
@@ -104,6 +105,15 @@ def _holds(row: Any, use: ShotUse, timeline_id: int) -> bool:
     if row.word == Word.APPROVE:
         return bool(row.first_frame <= first and end <= row.first_frame + row.frame_count)
     return bool(first < row.first_frame + row.frame_count and row.first_frame < end)
+
+
+def _said_word(row: Any) -> SaidWord:
+    return SaidWord(
+        word=Word(row.word),
+        by=str(column(SaidWord, "by", row.said_by)),
+        said_at=float(column(SaidWord, "said_at", row.said_at)),
+        text=str(column(SaidWord, "text", row.text)) if row.word == Word.NOTE else "",
+    )
 
 
 def _folded(rows: Iterable[Any]) -> tuple[Review, int]:

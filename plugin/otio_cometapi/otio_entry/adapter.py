@@ -81,6 +81,7 @@ def read_from_file(  # noqa: PLR0913, PLR0917 - as above
     rebase: bool | None = None,
     take: Any = "",
     align: Any = None,
+    **other: Any,
 ) -> Any:
     """
     Return the timeline of the job at *filepath*, with its finished takes laid on.
@@ -103,7 +104,10 @@ def read_from_file(  # noqa: PLR0913, PLR0917 - as above
         rebase: 1 counts frames of the files from 0 and keeps the active references alone.
         take: The take to show, by number or id; commas between several.
         align: 1 moves an output back that surely runs ahead or behind; as the job was told last.
+        other: Refused by name, with the argument that was probably meant.
     """
+    if other:
+        work.refuse_unknown(other, read_from_file)
     return work.read(
         filepath,
         timeline=timeline,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from otio_cometapi.errors import SettingsError
+from otio_cometapi.errors import SettingsError, did_you_mean
 from otio_cometapi.pipeline.options import Delivery, FinishWish, PlanOptions, Reuse, SourceWish
 from otio_cometapi.settings import Settings
 
@@ -26,12 +26,7 @@ def plan_options(values: Mapping[str, Any]) -> PlanOptions:
         SettingsError: One is not known, or of the wrong kind.
     """
     values = {"keyframes" if name == "keyframe" else name: value for name, value in values.items()}
-    unknown = set(values) - _OTHERS - set(_LOOK)
-    if unknown:
-        raise SettingsError(
-            f"unknown argument: {', '.join(sorted(unknown))}.",
-            next_step=f"Known are {', '.join(sorted(_OTHERS | set(_LOOK)))}, submit and budget.",
-        )
+    check_names(values, {*_OTHERS, *_LOOK, "submit", "budget"})
     return PlanOptions(
         select=_texts(values.get("select")),
         exclude=_texts(values.get("exclude")),
@@ -49,6 +44,22 @@ def plan_options(values: Mapping[str, Any]) -> PlanOptions:
         ),
         reuse=_reuse(values.get("reuse")),
     )
+
+
+def check_names(given: Iterable[str], known: Iterable[str]) -> None:
+    """
+    See that every name that was given is one of those that are known.
+
+    Raises:
+        SettingsError: One is not; says which was probably meant, and which there are.
+    """
+    there = sorted(known)
+    unknown = sorted(set(given) - set(there))
+    if unknown:
+        raise SettingsError(
+            f"unknown argument: {', '.join(unknown)}.{did_you_mean(unknown[0], there)}",
+            next_step=f"Known are {', '.join(there)}.",
+        )
 
 
 def with_places(settings: Settings, values: Mapping[str, Any]) -> Settings:

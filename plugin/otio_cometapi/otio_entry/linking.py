@@ -8,13 +8,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from otio_cometapi.errors import SettingsError, did_you_mean
 from otio_cometapi.pipeline.for_otio import otio_errors
+
+_ARGUMENTS = ("job", "media_root")
 
 
 def link(clip: Any, values: Mapping[str, Any]) -> None:
     """Lay a finished take onto a clip; without a job nothing happens."""
     job = _job(values)
     if job is None:
+        _refuse_misspelt(values)
         return
     from otio_cometapi.pipeline.link import link_clip  # noqa: PLC0415 - opens the ledger's database library
 
@@ -31,6 +35,15 @@ def link_all(timeline: Any, values: Mapping[str, Any]) -> Any:
         with otio_errors():
             link_timeline(timeline, job, media_root=_media_root(values))
     return timeline
+
+
+def _refuse_misspelt(values: Mapping[str, Any]) -> None:
+    """Refuse a word that is nearly one of ours; others may be another linker's, and without a job nothing happens."""
+    for name in values:
+        near = did_you_mean(str(name), _ARGUMENTS) if name not in _ARGUMENTS else ""
+        if near:
+            with otio_errors():
+                raise SettingsError(f"unknown argument: {name}.{near}", next_step=f"Known are {', '.join(_ARGUMENTS)}.")
 
 
 def _job(values: Mapping[str, Any]) -> Path | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from otio_cometapi.pipeline.for_otio import otio_errors
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.options import FinishWish, SendOptions, Trouble
 from otio_cometapi.pipeline.plan import planned
-from otio_cometapi.pipeline.publish import Places, check_places
+from otio_cometapi.pipeline.publish import Places, check_places, unmapped
 from otio_cometapi.pipeline.relink import relink
 from otio_cometapi.pipeline.run import check_estimate, nothing_selected
 from otio_cometapi.pipeline.submit import require_key
@@ -39,6 +40,8 @@ def write(timeline: Any, filepath: str, values: Mapping[str, Any], *, submit: An
         path = Path(filepath)
         options = arguments.plan_options(values)
         check_places(Places(settings.publish, settings.publish_map))
+        for sentence in unmapped(settings, path):
+            log.warning("%s", tame(sentence))
         found = planned(timeline, path, options=options, settings=settings, listener=_logged)
         for problem in found.problems:
             log.warning("%s", tame(problem))
@@ -88,6 +91,18 @@ def read(  # noqa: PLR0913 - keyword-only, and each is an argument of the adapte
         if require == "all" and shown.missing:
             raise JobError("not every take is ready: " + "; ".join(trouble.message for trouble in shown.missing))
         return shown.timeline
+
+
+def refuse_unknown(given: Mapping[str, Any], reader: Callable[..., Any]) -> None:
+    """
+    Refuse arguments that a reading function does not have.
+
+    Raises:
+        CometJobError: Always; names the argument that was probably meant, and all that there are.
+    """
+    known = [each.name for each in signature(reader).parameters.values() if each.kind is not each.VAR_KEYWORD]
+    with otio_errors():
+        arguments.check_names(given, known[1:])  # the first is the path, which OTIO gives
 
 
 def _collect(job: Job, which: TimelineRecord, wish: FinishWish, *, wait_s: float, poll_interval_s: float) -> None:

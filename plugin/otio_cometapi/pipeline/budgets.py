@@ -145,6 +145,6 @@ def price_assumptions(models: Mapping[str, Model], names: Iterable[str]) -> tupl
     found = []
     for name in dict.fromkeys(names):
         model = model_named(models, name)
-        source = dict(model.sources).get("usd_per_second", "") or ("" if model.usd_per_second is None else "no source")
+        source = dict(model.sources).get("usd_per_second", "")
         found.append(PriceAssumption(name, model.usd_per_second, model.min_usd, source))
     return tuple(found)

@@ -15,6 +15,7 @@ from otio_cometapi.editorial.media_urls import path_of
 from otio_cometapi.editorial.structure import video_clips
 from otio_cometapi.errors import CometError, EditorialError
 from otio_cometapi.jobs.folder import UNFINISHED
+from otio_cometapi.jobs.making import forget_half_made
 from otio_cometapi.jobs.published import Published
 from otio_cometapi.jobs.states import TakeState
 from otio_cometapi.jobs.takes import state_of
@@ -119,12 +120,16 @@ def _withdrawn(job: Job, chosen: Cleaning) -> tuple[list[Item], list[str]]:
 
 
 def _removed(job: Job, chosen: Cleaning, *, outputs: bool) -> Cleaning:
-    with job.ledger.writing():
+    with job.ledger.writing() as connection:
         still = {item.path: item for item in cleaning(job, outputs=outputs).items}
         gone, kept = [], []
         for item in chosen.items:
             if item.path not in still:
                 kept.append(f"{item.path} stays: it is needed by now.")
+                continue
+            stays = forget_half_made(connection, job.folder, item.path) if item.kind is Kind.LEFTOVERS else ""
+            if stays:
+                kept.append(f"{item.path} stays: {stays}.")
                 continue
             try:
                 if item.path.is_dir() and not item.path.is_symlink():

@@ -23,6 +23,7 @@ from otio_cometapi.pipeline.options import TAKE_DEADLINE_S, FinishWish, Trouble
 from otio_cometapi.pipeline.parts import waiting
 from otio_cometapi.pipeline.publish import withdraw_what_ended
 from otio_cometapi.pipeline.submit import client_for
+from otio_cometapi.pipeline.to_come import AT_THE_SERVICE, tell_to_come
 from otio_cometapi.records import Finish, PartRecord, TakeRecord, TaskStatus, TimelineRecord
 from otio_cometapi.settings import Settings
 
@@ -70,6 +71,8 @@ def collect(  # noqa: PLR0913 - keyword-only, and each is a flag of the command 
     finish = finish_for(job, wish)
     attempts.settle_dead_owners(job.ledger)
     fetch_again_what_is_lost(job, timeline, finish)
+    if home is None:  # else whoever gave it has told
+        tell_to_come(job, timeline, states=AT_THE_SERVICE, finish=finish, listener=listener)
     with ExitStack() as stack:
         fetcher = home or stack.enter_context(
             homecomings(job, settings, wish=wish, executor=executor, listener=listener)

@@ -13,6 +13,8 @@ from otio_cometapi.comet.service_look import look_at_service
 from otio_cometapi.comet.transport import proxies_for, trusted_certificates
 from otio_cometapi.errors import ApiError, CometError, sentence
 from otio_cometapi.pipeline import disk, set_up, verdict_on_service
+from otio_cometapi.pipeline.host_doctor import in_short
+from otio_cometapi.pipeline.host_places import Machine
 from otio_cometapi.records.findings import Finding, Level
 from otio_cometapi.settings import DEFAULT_MODEL, Settings, config_folder, load
 from otio_cometapi.settings.config_file import CONFIG_NAME, configuration
@@ -48,6 +50,7 @@ def doctor(ward: Ward) -> tuple[Finding, ...]:
     found = [*set_up.versions(), *set_up.plugin(), *set_up.formats(), *set_up.codecs()]
     found += [*troubles, *set_up.variables(ward.variables), *set_up.folders(ward.variables)]
     found += set_up.keys(sources, folder)
+    found += in_short(Machine(ward.variables))
     found += disk.disks(_job_disk(ward))
     if settings is None:
         return (*found, Finding("service", Level.LEFT_OUT, "Not asked: the settings have to be mended first."))

@@ -37,6 +37,23 @@ def examined_hosts(
     return tuple(found)
 
 
+def in_short(machine: Machine) -> Iterator[Finding]:
+    """Yield one finding on all panels, as bad as the worst, with where to read the rest; none where no host is here."""
+    seen = [each for each in examined_hosts(machine) if each.level is not Level.LEFT_OUT]
+    if not seen:
+        return
+    problems = [each.check for each in seen if each.level is Level.PROBLEM]
+    notes = [each.check for each in seen if each.level is Level.NOTE]
+    told = [f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"] if problems else []
+    told += [f"{len(notes)} to know"] if notes else []
+    step = "`otiocomet host doctor` shows what, and the next steps."
+    if not told:
+        yield Finding("hosts", Level.OK, "The panels in hosts are as they should be (`otiocomet host doctor`).")
+        return
+    about = ", ".join(dict.fromkeys((*problems, *notes)))
+    yield Finding("hosts", Level.PROBLEM if problems else Level.NOTE, f"{', '.join(told)}: {about}.", step)
+
+
 def _key(machine: Machine) -> Finding:
     """Look for a key where programs find it that no shell has started: they see none of its variables."""
     seen = {name: value for name, value in machine.variables.items() if name not in _OF_A_SHELL}

@@ -14,6 +14,7 @@ from otio_cometapi.jobs import folder as folders
 from otio_cometapi.jobs import postgres
 from otio_cometapi.jobs.carrying import carry_wanted
 from otio_cometapi.jobs.ledger import Ledger
+from otio_cometapi.jobs.making import new_job
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.jobs.takes import take, takes
 from otio_cometapi.pipeline.naming import clips_of, named, part_of
@@ -81,7 +82,7 @@ class Job:
             try:
                 url = settings.ledger_url if settings else ""
                 address = postgres.address_of(postgres.parsed(url)) if url else folders.LEDGER
-                with folders.new_folder(Path(path), address=address) as new, Ledger(new, url=url) as ledger:
+                with new_job(Path(path), address=address, url=url) as ledger:
                     ledger.add_plan(plan, timeline_text=text, source_path=source_path)
                 job = cls(path, settings=settings)
                 job.entered = timeline

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from otio_cometapi.jobs.folder import UNFINISHED
+from otio_cometapi.jobs.making import half_made
 from otio_cometapi.jobs.moving import former_places, is_abandoned_copy
 from otio_cometapi.jobs.owner import is_dead_lock
 from otio_cometapi.jobs.written import written_timelines
@@ -38,7 +39,8 @@ def _folders(job: Job) -> Iterator[tuple[Path, str]]:
         for path in entries(place.parent):
             of_this_job = path.name.startswith(f".{place.name}.") and UNFINISHED.fullmatch(path.name)
             if of_this_job and path.is_dir() and not path.is_symlink() and is_abandoned_copy(path):
-                yield path, "a folder of this job's name that was never finished"
+                tables = ", with its tables on the server" if half_made(path) else ""
+                yield path, f"a folder of this job's name that was never finished{tables}"
 
 
 def _half_written(job: Job) -> Iterator[tuple[Path, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 from otio_cometapi.editorial.hosts import PLACEMENTS, PRESETS, URL_STYLES, Delivery
 from otio_cometapi.jobs.limits import Budget
 from otio_cometapi.jobs.states import FOR_A_PERSON, TakeState, state_of
-from otio_cometapi.records import Plan, TakeRecord
+from otio_cometapi.records import Plan, PlannedTake, TakeRecord
 
 HOSTS = tuple(PRESETS)
 """The hosts that output can be written for."""
@@ -180,6 +180,18 @@ class Exit(IntEnum):
     """Stopped for money; nothing was sent."""
     INTERRUPTED = 130
     """Interrupted by the user."""
+
+
+def waits(take: PlannedTake) -> bool:
+    """Tell whether a planned take stands in a ledger and is not sent before a person has decided on it."""
+    return not take.seconds and take.state in FOR_A_PERSON
+
+
+def exit_of(plan: Plan) -> Exit:
+    """Tell how a plan ends: all that is chosen can go its way, some of it, or nothing."""
+    if not plan.takes:
+        return Exit.NOTHING
+    return Exit.PARTLY if plan.problems or any(map(waits, plan.takes)) else Exit.DONE
 
 
 @dataclass(frozen=True, slots=True)

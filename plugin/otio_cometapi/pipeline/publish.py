@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from otio_cometapi.comet.storage import S3Storage
 from otio_cometapi.errors import CometError, MediaError, PublishError, RunStoppedError, SettingsError
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import choices, published
+from otio_cometapi.jobs.folder import JobFolder
 from otio_cometapi.jobs.published import Published
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.media.files import sha256_of
@@ -83,6 +85,28 @@ def check_places(found: Places) -> None:
     PublicFolders(found.folders)
     if found.address not in ("", NOWHERE):
         publisher_at(found.address)
+
+
+def unmapped(settings: Settings, job_path: Path) -> Iterator[str]:
+    """
+    Say of every folder that is mapped to a URL and holds no clip that a job sends why it serves nothing.
+
+    Where one of several does hold them nothing is said: the others may be for other jobs.
+
+    Raises:
+        SettingsError: What a folder is mapped to cannot be meant.
+    """
+    exports = JobFolder(Path(os.path.abspath(job_path))).exports  # noqa: PTH100 - keeps symbolic links, as a job does
+    if PublicFolders(settings.publish_map).url_of(exports / "clip.mp4") is not None:
+        return
+    way = "inside the request" if settings.publish in ("", NOWHERE) else f"by {settings.publish.partition('?')[0]}"
+    for text in settings.publish_map:
+        folder = Path(text.partition("=http")[0]).expanduser().absolute()
+        if exports not in folder.parents:  # a single export may be mapped
+            yield (
+                f"{folder} is mapped to a URL, but the clips of this job are cut into {exports}, which does not lie "
+                f"there; they are sent {way}. Map a folder above it, or keep the job below {folder}."
+            )
 
 
 def publisher_at(address: str) -> Publisher:

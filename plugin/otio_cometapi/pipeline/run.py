@@ -14,7 +14,7 @@ from otio_cometapi.errors import BudgetError, EditorialError
 from otio_cometapi.events import Listener, ignore
 from otio_cometapi.jobs import attempts
 from otio_cometapi.jobs.attempts import Spending
-from otio_cometapi.jobs.states import PartState
+from otio_cometapi.jobs.states import PartState, TakeState
 from otio_cometapi.pipeline.budgets import DayLimit, spending_of
 from otio_cometapi.pipeline.collect import fetch_again_what_is_lost
 from otio_cometapi.pipeline.conform import finish_for
@@ -32,6 +32,7 @@ from otio_cometapi.pipeline.relink import relink, write
 from otio_cometapi.pipeline.reuse import tell_others
 from otio_cometapi.pipeline.rounds import sent_and_collected
 from otio_cometapi.pipeline.submit import require_key
+from otio_cometapi.pipeline.to_come import GOING_ON, tell_to_come
 from otio_cometapi.pipeline.written import remember_written
 from otio_cometapi.records import Plan, TimelineRecord
 from otio_cometapi.settings import Settings
@@ -149,7 +150,10 @@ def finish(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     """
     which = timeline or job.timeline()
     attempts.settle_dead_owners(job.ledger)
-    fetch_again_what_is_lost(job, which, finish_for(job, wish))  # what comes next may go by it
+    made = finish_for(job, wish)
+    fetch_again_what_is_lost(job, which, made)  # what comes next may go by it
+    states = GOING_ON | {TakeState.REFUSED} if refused_too else GOING_ON
+    tell_to_come(job, which, states=states, finish=made, listener=listener)
     tell_others(job, settings=settings, listener=listener)
     with homecomings(job, settings, wish=_AS_BEFORE, executor=executor, listener=listener) as home:
         cutting = to_cut(

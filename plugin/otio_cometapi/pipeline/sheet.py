@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from otio_cometapi.clock import utc_text
 from otio_cometapi.editorial.listing import ListedClip, listed_clips
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs.costs import Cost, costs
@@ -18,7 +19,7 @@ from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.chosen import chosen_last
 from otio_cometapi.pipeline.conform import finish_for
 from otio_cometapi.pipeline.job import Job
-from otio_cometapi.pipeline.judge import reviews_by_use
+from otio_cometapi.pipeline.judge import reviews
 from otio_cometapi.pipeline.relink import links_of
 from otio_cometapi.pipeline.sheet_files import Pair
 from otio_cometapi.pipeline.strip import strip_of, strip_svg
@@ -26,10 +27,11 @@ from otio_cometapi.records import (
     UNSEEN,
     Conformed,
     Look,
-    Review,
+    ReviewedUse,
     Sheet,
     SheetClip,
     SheetTake,
+    SheetTimeline,
     ShotUse,
     TakeRecord,
     TimelineRecord,
@@ -47,8 +49,13 @@ class _Facts:
     takes: dict[str, TakeRecord]
     media: dict[tuple[int, str], Conformed]
     shown: dict[int, str]
-    reviews: dict[tuple[int, str], Review]
+    reviews: dict[tuple[int, str], ReviewedUse]
     costs: dict[str, Cost]
+
+    def judged(self, use: ShotUse, take: TakeRecord) -> ReviewedUse:
+        """Return what people said of a take on a clip."""
+        unseen = ReviewedUse(use.clip_index, use.clip_name, take.take_id, UNSEEN)
+        return self.reviews.get((use.clip_index, take.take_id), unseen)
 
 
 def sheet(
@@ -83,7 +90,29 @@ def sheet(
         place = places[index] if index < len(places) else ListedClip(use.clip_name, "", "", "", "")
         clips.append(_clip(place, sorted(uses[index], key=lambda each: each[0].number), facts, pairs))
     drawn = strip_svg(strip_of(job, timeline=which, linked=True, told=told)) if places and strip else ""
-    return Sheet(job=job.path.name, timeline=which.name, clips=tuple(clips), strip=drawn), pairs
+    found = Sheet(
+        job=job.path.name,
+        timeline=which.name,
+        clips=tuple(clips),
+        strip=drawn,
+        timeline_id=which.timeline_id,
+        timelines=tuple(
+            SheetTimeline(each.timeline_id, each.name, _timeline_facts(each)) for each in shown_timelines(job, which)
+        ),
+    )
+    return found, pairs
+
+
+def shown_timelines(job: Job, which: TimelineRecord) -> tuple[TimelineRecord, ...]:
+    """Return the timelines that a page can show, newest first: of each name and file the latest, or *which* itself."""
+    latest = {(each.name, each.source_path): each for each in job.ledger.timelines()}
+    latest[which.name, which.source_path] = which
+    return tuple(sorted(latest.values(), key=lambda each: each.timeline_id, reverse=True))
+
+
+def _timeline_facts(timeline: TimelineRecord) -> str:
+    added = utc_text(timeline.added_at)
+    return f"{_name(timeline.source_path)}, {added}" if timeline.source_path else added
 
 
 def _facts(job: Job, which: TimelineRecord) -> _Facts:
@@ -94,7 +123,7 @@ def _facts(job: Job, which: TimelineRecord) -> _Facts:
         takes=takes,
         media={(link.clip_index, link.take.take_id): link.media for link in links},
         shown={link.clip_index: link.take.take_id for link in ordered},
-        reviews=dict(reviews_by_use(job, which)),
+        reviews={(each.clip_index, each.take_id): each for each in reviews(job, timeline=which)},
         costs=costs(job.ledger),
     )
 
@@ -140,10 +169,9 @@ def _take(take: TakeRecord, use: ShotUse, facts: _Facts, pairs: dict[str, Pair])
     )
     media_key = _key(take.take_id, _stamp(media.path)) if media else ""
     thumbnail_key = _key(media_key or original_key, pair.head, use.visible.frame_count)
-    pairs[original_key] = pairs[thumbnail_key] = pair
-    if media:
-        pairs[media_key] = pair
+    pairs.update(dict.fromkeys(filter(None, (original_key, thumbnail_key, media_key)), pair))
     state = state_of(take)
+    judged = facts.judged(use, take)
     return SheetTake(
         take_id=take.take_id,
         number=take.number,
@@ -164,7 +192,8 @@ def _take(take: TakeRecord, use: ShotUse, facts: _Facts, pairs: dict[str, Pair])
         original_key=original_key,
         media_key=media_key,
         thumbnail_key=thumbnail_key,
-        review=facts.reviews.get((use.clip_index, take.take_id), UNSEEN),
+        review=judged.review,
+        said=judged.said,
     )
 
 

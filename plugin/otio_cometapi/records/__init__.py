@@ -17,9 +17,9 @@ from otio_cometapi.records.media import (
 )
 from otio_cometapi.records.models import Model
 from otio_cometapi.records.plans import Plan, PlannedClip, PlannedTake, PriceAssumption, Seam, Shot, ShotUse
-from otio_cometapi.records.reviews import UNSEEN, Review, ReviewedUse, Verdict, Word
+from otio_cometapi.records.reviews import UNSEEN, Review, ReviewedUse, SaidWord, Verdict, Word
 from otio_cometapi.records.sequences import SequenceSpec
-from otio_cometapi.records.sheets import Sheet, SheetClip, SheetTake
+from otio_cometapi.records.sheets import Sheet, SheetClip, SheetTake, SheetTimeline
 from otio_cometapi.records.span_index import SpanIndex
 from otio_cometapi.records.spans import Span, rate_from_text, rate_text
 from otio_cometapi.records.strips import Strip, StripSegment, StripState
@@ -58,11 +58,13 @@ __all__ = [
     "QualityFlag",
     "Review",
     "ReviewedUse",
+    "SaidWord",
     "Seam",
     "SequenceSpec",
     "Sheet",
     "SheetClip",
     "SheetTake",
+    "SheetTimeline",
     "Shot",
     "ShotUse",
     "SourceCandidate",

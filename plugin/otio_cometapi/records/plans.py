@@ -182,7 +182,7 @@ class PriceAssumption:
     min_usd: Fraction | None
     """The smallest price of a task; None: none is known."""
     source: str
-    """Who says so; empty where no price is known."""
+    """Who says so; empty where no price is known, or a user's table names nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,20 @@ UNSEEN = Review()
 
 
 @dataclass(frozen=True, slots=True)
+class SaidWord:
+    """One thing that a person said of a take on a clip."""
+
+    word: Word
+    """What."""
+    by: str
+    """Who."""
+    said_at: float
+    """Unix time."""
+    text: str = ""
+    """The words of a note; empty where they were taken away."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewedUse:
     """A take on a clip, and what was decided on it."""
 
@@ -76,3 +90,5 @@ class ReviewedUse:
     """The take."""
     review: Review
     """What holds of it there."""
+    said: tuple[SaidWord, ...] = ()
+    """All that was said of it there, oldest first; what holds was read from that."""

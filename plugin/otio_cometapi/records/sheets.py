@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from otio_cometapi.records.reviews import UNSEEN, Review
+from otio_cometapi.records.reviews import UNSEEN, Review, SaidWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class SheetTake:
     """Names a small picture of it, or of the original."""
     review: Review = UNSEEN
     """What people decided."""
+    said: tuple[SaidWord, ...] = ()
+    """All that they said on the way there, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,18 @@ class SheetClip:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetTimeline:
+    """One of the job's timelines that the page can show."""
+
+    timeline_id: int
+    """Its number in the job."""
+    name: str
+    """Its name."""
+    facts: str
+    """What tells it from others of its name: its file's name and when the job was given it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """Everything that the review page shows of one timeline of a job."""
 
@@ -96,3 +110,7 @@ class Sheet:
     """The clips that have takes, in the timeline's order."""
     strip: str = ""
     """A picture of the timeline, as SVG text; empty for none."""
+    timeline_id: int = 0
+    """The timeline's number in the job."""
+    timelines: tuple[SheetTimeline, ...] = ()
+    """What can be shown instead, this one among them, the newest first."""

@@ -39,6 +39,7 @@ def sheet_values(sheet: Sheet, *, live: bool, differences: Differences | None = 
     return {
         "job": tame(sheet.job),
         "timeline": tame(sheet.timeline),
+        "timeline_id": sheet.timeline_id,
         "live": live,
         "clips": [_clip_values(clip, live=live, differences=known) for clip in sheet.clips],
     }
@@ -98,6 +99,10 @@ def _take_values(take: SheetTake, *, live: bool, differences: Differences) -> di
         "differences": list(differences[take.media_key]) if take.media_key in differences else None,
         "thumbnail": f"thumbnail/{take.thumbnail_key}.jpg",
         "review": _review_values(take.review),
+        "said": [
+            {"word": each.word.value, "by": tame(each.by), "at": utc_text(each.said_at), "text": each.text}
+            for each in take.said
+        ],
     }
 
 

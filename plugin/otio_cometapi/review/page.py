@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,13 @@ POLICY = (
 """The page's content security policy: nothing from elsewhere, nothing inline."""
 
 
-def page(sheet: Sheet, *, live: bool, differences: Differences | None = None) -> str:
+def page(
+    sheet: Sheet,
+    *,
+    live: bool,
+    differences: Differences | None = None,
+    address: Callable[[int], str] = "?timeline={}".format,
+) -> str:
     """
     Return the page as HTML; every string of a stranger in it is escaped.
 
@@ -33,6 +40,7 @@ def page(sheet: Sheet, *, live: bool, differences: Differences | None = None) ->
         sheet: What it shows.
         live: Whether it decides; else it is a copy to look at.
         differences: Put into the page, where it cannot ask for them.
+        address: Where the page of another timeline is, by its number.
 
     Raises:
         MissingExtraError: The template library is not installed.
@@ -50,6 +58,7 @@ def page(sheet: Sheet, *, live: bool, differences: Differences | None = None) ->
             counts=counts,
             live=live,
             policy=POLICY,
+            address=address,
         )
     )
     return text

@@ -16,6 +16,8 @@ from otio_cometapi.review_app.room import Room
 if TYPE_CHECKING:
     from flask import Response
 
+    from otio_cometapi.records import TimelineRecord
+
 _TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg", ".json": "application/json"}
 _ASSET_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _FOR_GOOD = "private, max-age=86400, immutable"
@@ -44,17 +46,17 @@ def create_app(room: Room, guard: Guard) -> Flask:
 def _serve_page(app: Flask, room: Room) -> None:
     @app.get("/")
     def _page() -> Response:
-        answer: Response = app.response_class(room.page(), mimetype="text/html")
+        answer: Response = app.response_class(room.page(_timeline(room)), mimetype="text/html")
         return answer
 
     @app.get("/strip.svg")
     def _strip() -> Response:
-        answer: Response = app.response_class(room.strip(), mimetype=_ASSET_TYPES[".svg"])
+        answer: Response = app.response_class(room.strip(_timeline(room)), mimetype=_ASSET_TYPES[".svg"])
         return answer
 
     @app.get("/sheet.json")
     def _sheet() -> Response:
-        return jsonify(room.values())
+        return jsonify(room.values(_timeline(room)))
 
     @app.get("/assets/<name>")
     def _asset(name: str) -> Response:
@@ -79,20 +81,32 @@ def _serve_page(app: Flask, room: Room) -> None:
 def _take_decisions(app: Flask, room: Room) -> None:
     @app.post("/decide")
     def _decide() -> Response:
+        which = _timeline(room)
         said = _body({"take": str, "clip": int, "word": str, "text": str})
-        room.decide(said["take"], said["word"], clip_index=said["clip"], text=said["text"])
-        return jsonify(room.values())
+        room.decide(said["take"], said["word"], clip_index=said["clip"], text=said["text"], timeline=which)
+        return jsonify(room.values(which))
 
     @app.post("/another/price")
     def _price() -> Response:
+        which = _timeline(room)
         said = _body({"take": str, "clip": int, "prompt": str})
-        return jsonify(room.price(said["take"], clip_index=said["clip"], prompt=said["prompt"]))
+        return jsonify(room.price(said["take"], clip_index=said["clip"], prompt=said["prompt"], timeline=which))
 
     @app.post("/another/order")
     def _order() -> Response:
+        which = _timeline(room)
         said = _body({"offer": str})
         words, wrong = room.order(said["offer"])
-        return jsonify({**room.values(), "words": words, "wrong": wrong})
+        return jsonify({**room.values(which), "words": words, "wrong": wrong})
+
+
+def _timeline(room: Room) -> TimelineRecord:
+    """Return the timeline that a request is about: the one it names, else the one that the review was opened with."""
+    named = request.args.get("timeline", "")
+    which = room.timeline(named)
+    if which is None:
+        abort(404, "The job has no such timeline.")
+    return which
 
 
 def _body(fields: Mapping[str, type]) -> dict[str, Any]:

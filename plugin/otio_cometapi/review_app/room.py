@@ -28,7 +28,7 @@ class Opening:
     job: Job
     """The job, open as long as the server runs."""
     timeline: TimelineRecord
-    """Which of its timelines is looked at."""
+    """Which of its timelines is looked at first."""
     settings: Settings
     """For another take: key, address and limits."""
     by: str
@@ -43,54 +43,58 @@ class Room:
         self._opening = opening
         self._job = opening.job
         self.files = SheetFiles(self._job.folder.review)
-        self._offers: dict[str, Plan] = {}
+        self._offers: dict[str, tuple[Plan, TimelineRecord]] = {}
         self._lock = threading.Lock()
         self._sending = threading.Lock()
         self._doing: dict[str, str] = {}
         self._closed = threading.Event()
 
-    def page(self) -> str:
-        """Return the page as it is now."""
-        return self._page().html()
+    def timeline(self, number: str) -> TimelineRecord | None:
+        """Return a timeline of the job by its number; without one the timeline that was opened; None: there is none."""
+        if not number:
+            return self._opening.timeline
+        return next((each for each in self._job.ledger.timelines() if str(each.timeline_id) == number), None)
 
-    def values(self) -> dict[str, Any]:
+    def page(self, timeline: TimelineRecord) -> str:
+        """Return the page of a timeline as it is now."""
+        return self._page(timeline).html()
+
+    def values(self, timeline: TimelineRecord) -> dict[str, Any]:
         """Return the same as values, with what goes on."""
         with self._lock:
             doing = list(self._doing.values())
-        return {**self._page(strip=False).values(), "doing": doing}
+        return {**self._page(timeline, strip=False).values(), "doing": doing}
 
-    def strip(self) -> str:
+    def strip(self, timeline: TimelineRecord) -> str:
         """Return the timeline as SVG, as it is now; empty where it cannot be drawn."""
-        return self._page().sheet.strip
+        return self._page(timeline).sheet.strip
 
     def asset(self, name: str) -> bytes | None:
         """Return what the page loads by that name; None for any other."""
         return asset(name)
 
-    def decide(self, take_id: str, word: str, *, clip_index: int, text: str) -> None:
+    def decide(self, take_id: str, word: str, *, clip_index: int, text: str, timeline: TimelineRecord) -> None:
         """
         Write down what the person says.
 
         Raises:
             CometError: It cannot be meant.
         """
-        which = self._opening.timeline
-        judge(self._job, take_id, word, by=self._opening.by, text=text, clip_index=clip_index, timeline=which)
+        judge(self._job, take_id, word, by=self._opening.by, text=text, clip_index=clip_index, timeline=timeline)
 
-    def price(self, take_id: str, *, clip_index: int, prompt: str) -> dict[str, str]:
+    def price(self, take_id: str, *, clip_index: int, prompt: str, timeline: TimelineRecord) -> dict[str, str]:
         """
         Say what another take would cost. Nothing is sent; what `order` gets is exactly this.
 
         Raises:
             CometError: There can be no such take.
         """
-        opening = self._opening
         plan = another.another_take(
-            self._job, take_id, prompt, clip_index=clip_index, timeline=opening.timeline, settings=opening.settings
+            self._job, take_id, prompt, clip_index=clip_index, timeline=timeline, settings=self._opening.settings
         )
         offer = secrets.token_urlsafe(12)
         with self._lock:
-            self._offers[offer] = plan
+            self._offers[offer] = (plan, timeline)
             while len(self._offers) > MOST_OFFERS:
                 del self._offers[next(iter(self._offers))]
         return {"offer": offer, "words": another.price_words(plan)}
@@ -106,16 +110,16 @@ class Room:
             CometError: Nothing was sent.
         """
         with self._lock:
-            plan = self._offers.pop(offer, None)
-        if plan is None:
+            offered = self._offers.pop(offer, None)
+        if offered is None:
             raise JobError("this offer was used before, or is too old.", next_step="Ask for the price again.")
-        opening = self._opening
+        plan, timeline = offered
         with self._sending:
             troubles = another.order(
-                self._job, plan, timeline=opening.timeline, settings=opening.settings, listener=self._heard
+                self._job, plan, timeline=timeline, settings=self._opening.settings, listener=self._heard
             )
         take_ids = tuple(take.take_id for take in plan.takes)
-        threading.Thread(target=self._follow, args=(take_ids,), name="review-follow", daemon=True).start()
+        threading.Thread(target=self._follow, args=(take_ids, timeline), name="review-follow", daemon=True).start()
         if troubles:
             return " ".join(trouble.message for trouble in troubles), True
         return "It is sent. It appears here when it is home.", False
@@ -126,18 +130,18 @@ class Room:
         with self._sending:
             pass
 
-    def _page(self, *, strip: bool = True) -> LivePage:
-        found = live_page(self._job, timeline=self._opening.timeline, strip=strip)
+    def _page(self, timeline: TimelineRecord, *, strip: bool = True) -> LivePage:
+        found = live_page(self._job, timeline=timeline, strip=strip)
         self.files.know(found.pairs)
         return found
 
-    def _follow(self, take_ids: tuple[str, ...]) -> None:
-        opening, name = self._opening, take_ids[0]
+    def _follow(self, take_ids: tuple[str, ...], timeline: TimelineRecord) -> None:
+        name = take_ids[0]
         with self._lock:
             self._doing[name] = "Another take is generated."
         try:
             troubles = another.follow(
-                self._job, take_ids, timeline=opening.timeline, settings=opening.settings, listener=self._heard
+                self._job, take_ids, timeline=timeline, settings=self._opening.settings, listener=self._heard
             )
             said = " ".join(trouble.message for trouble in troubles)
         except CometError as exc:

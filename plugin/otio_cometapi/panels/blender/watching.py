@@ -127,7 +127,9 @@ def tick() -> float | None:
 def _ended(at: Desk, work: Work) -> None:
     problem = work.running.problem()
     if work.kind == "plan":
-        _estimated(work.sending, work.running.object())
+        told = work.running.object()
+        _estimated(work.sending, told)
+        problem = "" if "estimate" in told else problem  # what a plan finds wrong with strips stands at the strips
     else:
         at.due = True
     if work.kind == "run" and _spent_nothing(work):

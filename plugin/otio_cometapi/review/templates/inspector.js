@@ -8,6 +8,7 @@ window.comet = window.comet || {};
     SUBMITTED: "generating", SUCCEEDED: "being fetched", HOME: "being fitted", READY: "ready", FAILED: "failed",
     REFUSED: "refused", ABANDONED: "given up",
   };
+  const SAID = { approve: "approved", reject: "rejected", choose: "chose this take", clear: "took the decision back", note: "noted" };
   const WORDS = { approved: "Approved", rejected: "Rejected", "": "Not decided" };
 
   function by(id) {
@@ -125,6 +126,21 @@ window.comet = window.comet || {};
         this.promptKey = take.id;
       }
       if (!live) by("verdict").append(" Decisions are made in the job.");
+      this.showHistory(take.said);
+    }
+
+    // All that was said, the newest first: what holds is read from that.
+    showHistory(said) {
+      by("history").hidden = !said.length;
+      by("history-count").textContent = String(said.length);
+      const lines = said.map((each) => {
+        const line = made("li");
+        const words = each.word === "note" && !each.text ? "took the note away" : SAID[each.word];
+        line.append(made("b", each.by), " " + words + " ", made("span", each.at, "when"));
+        if (each.text) line.append(made("blockquote", each.text));
+        return line;
+      });
+      by("history-words").replaceChildren(...lines.reverse());
     }
   };
 

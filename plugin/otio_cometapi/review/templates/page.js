@@ -3,6 +3,7 @@
 
 (function () {
   const sheet = JSON.parse(document.getElementById("sheet").textContent);
+  const here = "?timeline=" + sheet.timeline_id;
   const by = (id) => document.getElementById(id);
   const MOVING = new Set(["PLANNED", "EXPORTED", "SUBMITTING", "SUBMITTED", "SUCCEEDED", "HOME"]);
   const STANDINGS = {};
@@ -140,7 +141,7 @@
 
   async function post(where, what) {
     try {
-      const answer = await fetch(where, {
+      const answer = await fetch(where + here, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(what),
@@ -200,7 +201,7 @@
   // Parsed as a picture by itself: it holds no script, and the page's policy would run none.
   async function drawStrip() {
     const place = document.querySelector(".strip-picture");
-    const answer = place && (await fetch("strip.svg").catch(() => null));
+    const answer = place && (await fetch("strip.svg" + here).catch(() => null));
     if (!answer || !answer.ok) return;
     const found = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
     if (found.localName === "svg") place.replaceChildren(document.importNode(found, true));
@@ -215,7 +216,7 @@
   }
 
   async function refresh() {
-    const answer = await fetch("sheet.json").catch(() => null);
+    const answer = await fetch("sheet.json" + here).catch(() => null);
     if (answer && answer.ok) renew(await answer.json());
   }
 

@@ -79,11 +79,17 @@ def labels_at(rate: Fraction, *, drop_frame: bool = False) -> Callable[[int], st
     nominal = max(1, round(rate))
     drops = drop_frame and drops_frames(rate)
     separator = ";" if drops else ":"
+    minutes: dict[int, str] = {}
 
     def label(frame: int) -> str:
         if frame < 0:
             return "-" + label(-frame)
-        return _text(_with_skipped_numbers(frame, nominal) if drops else frame, nominal, separator=separator)
+        seconds, rest = divmod(_with_skipped_numbers(frame, nominal) if drops else frame, nominal)
+        minute, second = divmod(seconds, 60)
+        begun = minutes.get(minute)
+        if begun is None:
+            begun = minutes[minute] = _text(minute * 60 * nominal, nominal, separator=separator)[: -len("00:00")]
+        return f"{begun}{second:02}{separator}{rest:02}"
 
     return label
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,13 @@ def otio_read_write(timeline: str, output: str) -> int:
     return len(read.tracks)
 
 
-def planned(timeline: str) -> dict[str, Any]:
-    """Read a timeline and plan the clips with green markers."""
+def planned(timeline: str, cache: str) -> dict[str, Any]:
+    """Read a timeline and plan the clips with green markers; what was measured of media is kept in *cache*, or not."""
     from otio_cometapi.pipeline.options import PlanOptions
     from otio_cometapi.pipeline.plan import plan
     from otio_cometapi.pipeline.read import read
 
-    found = plan(read(Path(timeline)), options=_options(PlanOptions, timeline), settings=_settings())
+    found = plan(read(Path(timeline)), options=_options(PlanOptions, timeline), settings=_settings(cache))
     return {
         "clips": len(found.clips),
         "selected": sum(clip.selected for clip in found.clips),
@@ -39,7 +40,7 @@ def planned(timeline: str) -> dict[str, Any]:
     }
 
 
-def planned_and_relinked(timeline: str, job: str, output: str) -> dict[str, Any]:
+def planned_and_relinked(timeline: str, cache: str, job: str, output: str) -> dict[str, Any]:
     """Plan again what a job has finished, lay its takes onto the timeline that was read, and write it."""
     from otio_cometapi.pipeline.job import Job
     from otio_cometapi.pipeline.options import PlanOptions
@@ -49,16 +50,16 @@ def planned_and_relinked(timeline: str, job: str, output: str) -> dict[str, Any]
 
     tree = read(Path(timeline))
     with Job(job) as opened:
-        found = plan(tree, options=_options(PlanOptions, timeline), settings=_settings(), job=opened)
+        found = plan(tree, options=_options(PlanOptions, timeline), settings=_settings(cache), job=opened)
         shown = relink(opened, output=Path(output), original=tree)
         write(shown, Path(output))
     return {"new": len(found.new_takes), "shown": len(shown.clips)}
 
 
-def _settings() -> Any:
+def _settings(cache: str = "") -> Any:
     from otio_cometapi import settings
 
-    return settings.load(with_key=False)
+    return replace(settings.load(with_key=False), cache_dir=Path(cache) if cache else None)
 
 
 def _options(kind: Any, timeline: str) -> Any:
@@ -119,12 +120,14 @@ def finished_job(timeline: str, job: str) -> int:
 def rows_of(folder: Path, clips: int, runs: int) -> list[Row]:
     """Measure one timeline."""
     timeline = child(made, folder, clips).value
-    output, job = str(folder / "out.otio"), str(folder / "edit.cometjob")
+    output, job, cache = str(folder / "out.otio"), str(folder / "edit.cometjob"), str(folder / "cache")
     peer = lambda: child(otio_read_write, timeline, output)  # noqa: E731
-    plans = in_turn(lambda: child(planned, timeline), peer, runs=runs)
+    first = in_turn(lambda: child(planned, timeline, ""), peer, runs=runs)
+    child(planned, timeline, cache)
+    plans = in_turn(lambda: child(planned, timeline, cache), peer, runs=runs)
     print(f"{clips} clips: {plans[0][-1].value}", file=sys.stderr)
     count = child(finished_job, timeline, job).value
-    both = in_turn(lambda: child(planned_and_relinked, timeline, job, output), peer, runs=runs)
+    both = in_turn(lambda: child(planned_and_relinked, timeline, cache, job, output), peer, runs=runs)
     print(f"{count} takes finished: {both[0][-1].value}", file=sys.stderr)
     nothing = str(folder / "nothing.json")
     links = in_turn(
@@ -137,6 +140,7 @@ def rows_of(folder: Path, clips: int, runs: int) -> list[Row]:
     size = {"file_mib": round(Path(timeline).stat().st_size / 2**20, 1), "clips": clips}
     return [
         compared(f"plan, {clips} clips, 10 % selected", own, plans, aim=1.25, figure="cpu", more=size),
+        compared(f"first plan, {clips} clips: media never measured before", own, first, figure="cpu"),
         compared(f"plan, {clips} clips: memory", own, plans, figure="peak_mib"),
         compared(f"plan + relink, {clips} clips", own, both, aim=1.75, figure="cpu"),
         compared(f"plan + relink, {clips} clips: memory", own, both, aim=1.5, figure="peak_mib"),

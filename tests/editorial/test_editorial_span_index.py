@@ -23,6 +23,15 @@ def test_the_index_finds_what_a_look_at_all_finds(spans: list[Span], wanted: Spa
     assert index.sharing(wanted) == [number for number, span in enumerate(spans) if span.overlaps(wanted)]
 
 
+@CALM
+@given(st.lists(SPANS, max_size=12), SPANS)
+def test_what_may_hold_frames_is_never_denied(spans: list[Span], wanted: Span) -> None:
+    """A span that holds the frames, counted at whatever rate, is not denied; where none does, none is claimed."""
+    index = SpanIndex((span, number) for number, span in enumerate(spans))
+    held = [span.first_frame <= wanted.first_frame and wanted.end_frame <= span.end_frame for span in spans]
+    assert index.may_hold(wanted.first_frame, wanted.end_frame) is any(held)
+
+
 def test_an_empty_index_finds_nothing() -> None:
     """Without spans there is nothing to hold any frame."""
     index: SpanIndex[int] = SpanIndex(())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from bench import bench_timelines
 from bench.big_edit import write_edit
 from otio_cometapi import settings as settings_module
 from otio_cometapi.editorial.timeline_io import timeline_text
+from otio_cometapi.pipeline.collecting import uncollected
 from otio_cometapi.pipeline.job import Job
 from otio_cometapi.pipeline.link import link_timeline
 from otio_cometapi.pipeline.options import PlanOptions
@@ -45,6 +47,22 @@ def edit(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def options(edit: Path) -> PlanOptions:
     """Return what selects the clips with green markers."""
     return PlanOptions(select=("marker:GREEN",), look={"prompt": "make it snow"}, media_root=edit.parent)
+
+
+def test_garbage_is_looked_for_again_when_the_last_block_ends() -> None:
+    """However blocks nest and end, Python collects garbage afterwards as it did before, and not where it did not."""
+    with uncollected():
+        with pytest.raises(StopIteration), uncollected():
+            next(iter(()))
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_relinking_in_place_gives_the_same_timeline(edit: Path) -> None:

@@ -51,6 +51,18 @@ def test_takes_of_one_plan_stand_in_the_order_of_the_timeline(ledger: Ledger) ->
     ]
 
 
+def test_what_has_not_changed_is_read_once_and_what_has_anew(ledger: Ledger) -> None:
+    """Reading again gives the very records of before but for the takes that were changed, by whomever, meanwhile."""
+    timeline = add(ledger, planned(shot(2)), planned(shot(70)))
+    first, second = takes(ledger, timeline_id=timeline)
+    assert {id(each) for each in takes(ledger)} >= {id(first), id(second)}
+    with again(ledger) as other:
+        other.export_made(first.take_id, export_in(ledger.folder))
+    changed, same = takes(ledger, timeline_id=timeline)
+    assert state_of(changed) is TakeState.EXPORTED
+    assert same is second
+
+
 def test_a_planned_take_comes_out_as_it_went_in(ledger: Ledger) -> None:
     """Identity, source, span, look, seconds and clips of a take survive the database exactly."""
     look = Look("snow, überall", "aleph2", 7, "1280:720", ("/r/a.png", "https://example.org/b.png"), "low")

@@ -24,7 +24,8 @@ def loaded(folder: Path, config: str | None = None, **variables: str) -> Setting
     """Load the settings of a configuration folder and variables."""
     if config is not None:
         (folder / "config.toml").write_text(config, "utf-8")
-    return load({"COMETAPI_CONFIG_DIR": str(folder), "COMETAPI_DATA_DIR": str(folder / "data"), **variables})
+    places = {f"COMETAPI_{name.upper()}_DIR": str(folder / name) for name in ("data", "cache")}
+    return load({"COMETAPI_CONFIG_DIR": str(folder), **places, **variables})
 
 
 def key_file(path: Path, key: str = KEY) -> Path:
@@ -36,7 +37,7 @@ def key_file(path: Path, key: str = KEY) -> Path:
 
 def test_defaults_stand_without_anything(tmp_path: Path) -> None:
     """No configuration and no variable: the service's address, no key, nothing sent by OTIO's tools."""
-    assert loaded(tmp_path) == Settings(data_dir=tmp_path / "data")
+    assert loaded(tmp_path) == Settings(data_dir=tmp_path / "data", cache_dir=tmp_path / "cache")
     assert Settings().base_url == DEFAULT_BASE_URL
     assert not Settings().adapter_submits
 

@@ -24,7 +24,11 @@ def laid_takes(cut: Cut, shows_take: Callable[[Any], bool]) -> dict[int, ClipPla
         cut: A laid-out timeline.
         shows_take: Tells whether an OTIO clip shows media of ours.
     """
-    ours = {place.index for place in cut.clips if place.record is not None and shows_take(place.clip)}
+    return laid_among(cut, {place.index for place in cut.clips if place.record is not None and shows_take(place.clip)})
+
+
+def laid_among(cut: Cut, ours: set[int]) -> dict[int, ClipPlace | None]:
+    """Return the same; *ours* are the clips that show media of ours and hold a stretch of the timeline, by index."""
     if not ours:
         return {}
     originals: dict[tuple[Any, ...], list[ClipPlace]] = {}

@@ -44,6 +44,9 @@ class Around:
     is_sound: bool = False
 
 
+_NO_DISSOLVES = (0, 0)
+
+
 class Walk:
     """The pass itself, with the numbers it has come to."""
 
@@ -87,24 +90,19 @@ class Walk:
         position, length = place
         low, high = around.window
         if isinstance(item, otio.schema.Clip):
+            end = position + length
+            if dissolves == _NO_DISSOLVES and low <= position < end <= high:  # nearly all: nothing shows more or less
+                record = (position + around.offset, end + around.offset)
+                self._place(item, around, record, 0, 0)
+                return
             shown = (max(position - dissolves[0], low), min(position + length + dissolves[1], high))
             kept = (max(position, low), min(position + length, high))
             visible = shown[0] < shown[1]
-            self._cut.clips.append(
-                ClipPlace(
-                    clip=item,
-                    index=self._next_index(),
-                    cut=self._cut,
-                    track=around.track,
-                    lane=around.lane,
-                    record=(kept[0] + around.offset, max(kept) + around.offset) if visible else None,
-                    head=shown[0] - position if visible else 0,
-                    tail=shown[1] - position - length if visible else 0,
-                    blockers=around.blockers,
-                    enabled=around.enabled and item.enabled,
-                    is_sound=around.is_sound,
-                )
-            )
+            record = (kept[0] + around.offset, max(kept) + around.offset)
+            if visible:
+                self._place(item, around, record, shown[0] - position, shown[1] - position - length)
+            else:
+                self._place(item, around, None, 0, 0)
         elif isinstance(item, otio.schema.Gap):
             if item.markers:
                 shown = (position + around.offset, position + length + around.offset)
@@ -113,6 +111,26 @@ class Walk:
                 self._cut.marked.append(MarkedItem(item, around.lane, offset, shown, is_gap=True))
         else:
             self._compound(item, place, dissolves, around)
+
+    def _place(
+        self, clip: Any, around: Around, record: tuple[Frames, Frames] | None, head: Frames, tail: Frames
+    ) -> None:
+        enabled = around.enabled and clip.enabled
+        place = ClipPlace(
+            clip,
+            self._index,
+            self._cut,
+            around.track,
+            around.lane,
+            record,
+            head,
+            tail,
+            around.blockers,
+            enabled,
+            around.is_sound,
+        )
+        self._index += 1
+        self._cut.clips.append(place)
 
     def _compound(
         self, item: Any, place: tuple[Frames, Frames], dissolves: tuple[Frames, Frames], around: Around
@@ -155,10 +173,6 @@ class Walk:
         found = () if item.enabled else (f"its {kind}{name} is disabled",)
         retimed = speed_change(item)
         return (*found, f"its {kind}{name} has {retimed}") if retimed else found
-
-    def _next_index(self) -> int:
-        self._index += 1
-        return self._index - 1
 
     def _length(self, item: Any) -> Frames:
         """Return an item's length in its parent; 0, and a problem, where it cannot be told."""

@@ -56,6 +56,8 @@ def markers_of(cut: Cut) -> MarkersOfCut:
     for place in cut.clips:
         for facts in place.markers:
             _enter_clip_marker(found, facts, place)
+    if not cut.marked:  # nothing but clips carries any
+        return found
     lanes = _Lanes(cut)
     for item in cut.marked:
         for marker in item.item.markers:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from otio_cometapi.editorial.metadata import entry_of, keys_of
+from otio_cometapi.editorial.metadata import entry_of, items_of, keys_of
 from otio_cometapi.editorial.rates import rounded
 
 PREFIX = "comet:"
@@ -133,7 +133,7 @@ def _texts_at(node: Any, path: tuple[str, ...]) -> list[str]:
     if node is None or hasattr(node, "items"):
         return []
     try:
-        return [text for text in node if isinstance(text, str)]
+        return [text for text in items_of(node) if isinstance(text, str)]
     except TypeError:
         return []
 

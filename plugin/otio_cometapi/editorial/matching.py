@@ -50,7 +50,7 @@ _Showing = tuple[int, TakeRecord, Conformed]
 """A take's place among all, the take, and its medium that shows a clip."""
 
 
-class _OfFile:
+class OfFile:
     """The finished takes of one file, measured alike, by the frames that their media has."""
 
     def __init__(self, info: MediaInfo, takes: Iterable[tuple[int, TakeRecord]]) -> None:
@@ -64,6 +64,10 @@ class _OfFile:
             if media.origin == origin and place != last:
                 last = place
                 yield place, take, media
+
+    def may_show(self, first: int, end: int) -> bool:
+        """Tell whether any medium may have the frames from *first* to *end*, the last not included."""
+        return self._media.may_hold(first, end)
 
 
 class TakeIndex:
@@ -81,7 +85,7 @@ class TakeIndex:
         self._by_path = {path: _by_info(found) for path, found in by_path.items()}
         self._by_name = {name: _by_info(found) for name, found in by_name.items()}
 
-    def of(self, path: str) -> Sequence[_OfFile]:
+    def of(self, path: str) -> Sequence[OfFile]:
         """Return the takes of a file: of this very path, else of any file with its name."""
         named = self._by_name.get(_file_name(path), ())
         if not named:
@@ -89,11 +93,11 @@ class TakeIndex:
         return self._by_path.get(real_path(path)) or named
 
 
-def _by_info(takes: list[tuple[int, TakeRecord]]) -> list[_OfFile]:
+def _by_info(takes: list[tuple[int, TakeRecord]]) -> list[OfFile]:
     groups: dict[MediaInfo, list[tuple[int, TakeRecord]]] = {}
     for place, take in takes:
         groups.setdefault(take.info, []).append((place, take))
-    return [_OfFile(info, found) for info, found in groups.items()]
+    return [OfFile(info, found) for info, found in groups.items()]
 
 
 def clip_matches(clip: Any, takes: TakeIndex, *, clip_index: int = 0, reviews: Reviews = NOTHING_SAID) -> Link | None:
@@ -114,8 +118,7 @@ def clip_matches(clip: Any, takes: TakeIndex, *, clip_index: int = 0, reviews: R
             if candidate.path and not candidate.problem
             for found in _fits(clip, candidate, takes.of(candidate.path))
         ]
-        judged = [replace(link, review=reviews.get((link.clip_name, link.take.take_id), UNSEEN)) for link in fitting]
-        fitting = [link for link in judged if not link.review.rejected]
+        fitting = [link for link in (_judged(each, reviews) for each in fitting) if not link.review.rejected]
         if not fitting:
             return None
         active = clip.active_media_reference_key
@@ -123,23 +126,29 @@ def clip_matches(clip: Any, takes: TakeIndex, *, clip_index: int = 0, reviews: R
         chosen = [link for link in fitting if link.review.chosen]
         first = chosen or shown
         link = first[0] if first else _newest(clip, fitting)
-    return replace(link, clip_index=clip_index)
+    return link if link.clip_index == clip_index else replace(link, clip_index=clip_index)
+
+
+def _judged(link: Link, reviews: Reviews) -> Link:
+    """Return a link with what people decided on its take on this clip."""
+    review = reviews.get((link.clip_name, link.take.take_id), UNSEEN)
+    return link if review is link.review else replace(link, review=review)
 
 
 def _file_name(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2]
 
 
-def _fits(clip: Any, candidate: SourceCandidate, files: Sequence[_OfFile]) -> list[Link]:
+def _fits(clip: Any, candidate: SourceCandidate, files: Sequence[OfFile]) -> list[Link]:
     """Return the ways in which media of takes of a file stands for what the clip shows, none or one a take."""
     # The search in the track that `visible_range` costs is for clips of which a take has what they use at least.
     near = [each for each in files if not _is_elsewhere(clip, candidate, each)]
     seen = _visible(clip) if near else None
-    found = [shown for each in near for shown in _showing(candidate, each, seen)]
+    found = [shown for each in near for shown in _showing(candidate.available, candidate.path or "", each, seen)]
     return [_link(clip, candidate, take, media) for _, take, media in sorted(found, key=lambda shown: shown[0])]
 
 
-def _is_elsewhere(clip: Any, candidate: SourceCandidate, of_file: _OfFile) -> bool:
+def _is_elsewhere(clip: Any, candidate: SourceCandidate, of_file: OfFile) -> bool:
     """
     Tell, where that is plain, from the clip's source range alone that no take of a file has all that it shows.
 
@@ -151,28 +160,38 @@ def _is_elsewhere(clip: Any, candidate: SourceCandidate, of_file: _OfFile) -> bo
     used = clip_range(written)
     if isinstance(used, str) or used.rate != of_file.info.rate or used.frame_count < 1:
         return False
-    return not _showing(candidate, of_file, used)
+    return not _showing(candidate.available, candidate.path or "", of_file, used)
 
 
-def _showing(candidate: SourceCandidate, of_file: _OfFile, seen: ClipRange | None) -> list[_Showing]:
-    """Return the takes of a file that have all of a range of the clip."""
+def _showing(available: ClipRange | None, path: str, of_file: OfFile, seen: ClipRange | None) -> list[_Showing]:
+    """
+    Return the takes of a file that have all of a range of a clip.
+
+    Args:
+        available: The range of the clip's reference.
+        path: The file that it names.
+        of_file: The takes of that file.
+        seen: What the clip shows; None: that cannot be told.
+    """
     info = of_file.info
     at_media = at_rate(seen, info.rate) if seen is not None else None
     if at_media is None or at_media.frame_count < 1:
         return []
-    origin = origin_of(at_media, candidate.available, info)
-    if isinstance(origin, str) or at_media.start < origin.frame or not _same_extent(candidate, info):
+    origin = origin_of(at_media, available, info)
+    if isinstance(origin, str) or at_media.start < origin.frame or not _same_extent(available, path, info):
         return []
     visible = Span(at_media.start - origin.frame, at_media.frame_count, info.rate)
     return list(of_file.showing(visible, origin=origin.frame))
 
 
-def _same_extent(candidate: SourceCandidate, info: MediaInfo) -> bool:
+def _same_extent(available: ClipRange | None, path: str, info: MediaInfo) -> bool:
     """Tell whether a reference can be the takes' file: the same path, or no more frames than it has."""
-    available = candidate.available
-    if available is None or (available.rate == info.rate and available.frame_count <= info.frame_count):
+    if available is None:
         return True
-    if real_path(candidate.path or "") == real_path(info.path):
+    alike = available.rate is info.rate or available.rate == info.rate
+    if alike and available.frame_count <= info.frame_count:
+        return True
+    if real_path(path) == real_path(info.path):
         return True
     return available.frame_count * info.rate / available.rate <= info.frame_count
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_cometapi.editorial.active import Active, active_of
 from otio_cometapi.editorial.media_urls import path_of
 from otio_cometapi.editorial.metadata import entry_of
 from otio_cometapi.editorial.provenance import NAMESPACE, NOTE
@@ -72,16 +73,20 @@ class Homes:
             bool(_take_id(clip.active_media_reference_key, reference)) or isinstance(self.of(clip), Home)
         )
 
-    def of(self, clip: Any) -> Home | str | None:
-        """Return the home of what a clip shows; None: it is not ours; a clause: it is ours and has none here."""
-        reference = clip.media_reference
-        if reference is None:
+    def of(self, clip: Any, active: Active | None = None) -> Home | str | None:
+        """
+        Return the home of what a clip shows; None: it is not ours; a clause: it is ours and has none here.
+
+        *active* is the clip's active reference, where it has been read.
+        """
+        active = active or active_of(clip)
+        if active is None:
             return None
-        url = getattr(reference, "target_url", None) or ""
+        url = active.url
         here, found = self._at.get(url) or self._looked_for(url)
         if here is not None:
             return here
-        take_id = _take_id(clip.active_media_reference_key, reference)
+        take_id = _id_in(active.key, active.own)
         if take_id:
             several = self._by_take.get(take_id, [])
             chosen = [found] if found in several else several
@@ -89,6 +94,10 @@ class Homes:
         if found is not None:
             return found
         return self._by_its_reel(clip) if not url else None
+
+    def knows(self, url: str) -> bool:
+        """Tell whether an address is that of a medium, or has the file name of one."""
+        return (self._at.get(url) or self._looked_for(url)) != (None, None)
 
     def _looked_for(self, url: str) -> tuple[Home | None, Home | None]:
         """Return the medium at an address, and the one with the address's file name; each is looked for once."""
@@ -115,7 +124,13 @@ def _take_id(key: str, reference: Any) -> str:
     """Return the id of the take that a reference says it shows; empty where it says nothing of the kind."""
     if key.lower().startswith(OWN_KEY):
         return key[len(OWN_KEY) :]
-    own = entry_of(reference.metadata, NAMESPACE)
+    return _id_in(key, entry_of(reference.metadata, NAMESPACE))
+
+
+def _id_in(key: str, own: Any) -> str:
+    """Return the same; *own* stands in the reference's metadata under our name."""
+    if key.lower().startswith(OWN_KEY):
+        return key[len(OWN_KEY) :]
     return str(own.get("take_id") or "") if hasattr(own, "get") and own.get("schema") else ""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,7 @@ def takes_above(
         result = timeline.clone()
         cuts = cuts_of(result)
         places = {place.index: place for cut in cuts for place in cut.clips}
+        dissolving = {each for cut in cuts for _, track in cut.tracks for each in _beside_transitions(track)}
     by_clip: dict[int, list[Link]] = {}
     for link in links:
         by_clip.setdefault(link.clip_index, []).append(link)
@@ -78,7 +81,7 @@ def takes_above(
                 f"the timeline has no clip number {index}",
                 next_step="Relink the timeline that was planned, or plan this one.",
             )
-        why = _why_not(place)
+        why = _why_not(place, dissolving)
         if why:
             notes.append(f"The take of '{place.clip.name}' is a reference on its clip, since {why}.")
             for link in of_clip:
@@ -92,16 +95,25 @@ def takes_above(
     return result, tuple(notes)
 
 
-def _why_not(place: ClipPlace) -> str:
+def _beside_transitions(track: Any) -> set[int]:
+    """
+    Return which children of a track stand beside a transition, by the number of the Python object.
+
+    One pass: asking a track where a child stands searches it, which for all of its clips is quadratic.
+    """
+    children = list(track)
+    kinds = [isinstance(child, otio.schema.Transition) for child in children]
+    near = zip(children, [False, *kinds[:-1]], [*kinds[1:], False], strict=True)
+    return {id(child) for child, before, after in near if before or after}
+
+
+def _why_not(place: ClipPlace, dissolving: set[int]) -> str:
     """Return why a clip's take cannot lie above it, a clause; empty where it can."""
     if not place.cut.has_timeline or place.record is None:
         return "it stands in no timeline"
     if len(place.lane) != 1:
         return "it stands inside a compound clip"
-    track = place.clip.parent()
-    at = track.index(place.clip)
-    beside = [track[n] for n in (at - 1, at + 1) if 0 <= n < len(track)]
-    if place.head < 0 or place.tail > 0 or any(isinstance(each, otio.schema.Transition) for each in beside):
+    if place.head < 0 or place.tail > 0 or id(place.clip) in dissolving:
         return "it is under a transition"
     if any(not isinstance(edge, int) for edge in place.record):
         return "it does not stand on whole frames of the timeline"
@@ -149,14 +161,14 @@ def _lay(cut: Cut, new: list[_Entry], shows_take: Callable[[Any], bool]) -> None
     laid = laid_takes(cut, shows_take)
     if not new:
         return
-    entries = [*new]
+    entries, news = [*new], _Stretches(each.record for each in new)
     for place in cut.clips:
         if place.index in laid:
             under = laid[place.index]
             record = place.record or (0, 0)
-            if not any(_overlap(record, each.record) for each in new):
+            if not news.meet(record):
                 entries.append(_Entry(under.lane[0] if under else 0, record, place.clip.clone()))
-    covered = any(_is_covered(entry, cut, laid) for entry in entries)
+    covered = _any_covered(entries, cut, laid)
     tracks = [track for _, track in cut.tracks]
     names = [name for name, _ in cut.tracks]
     _remove(cut, laid)
@@ -175,20 +187,37 @@ def _lay(cut: Cut, new: list[_Entry], shows_take: Callable[[Any], bool]) -> None
             _insert(stack, _top(stack), _track(held, cut, TRACK_NAME, begin))
 
 
-def _overlap(first: tuple[Frames, Frames], second: tuple[Frames, Frames]) -> bool:
-    return first[0] < second[1] and second[0] < first[1]
+class _Stretches:
+    """Stretches of the timeline, in which one is looked for without looking at all."""
+
+    def __init__(self, records: Iterable[tuple[Frames, Frames]]) -> None:
+        """Sort them; beside each stands the last end of all that begin no later."""
+        ordered = sorted(records, key=_first)
+        self._starts = [_first(record) for record in ordered]
+        self._ends = list(accumulate((record[1] for record in ordered), max))
+
+    def meet(self, record: tuple[Frames, Frames]) -> bool:
+        """Tell whether any shares a frame with *record*."""
+        before = bisect_left(self._starts, record[1])
+        return before > 0 and self._ends[before - 1] > record[0]
 
 
-def _is_covered(entry: _Entry, cut: Cut, laid: dict[int, ClipPlace | None]) -> bool:
+def _first(record: tuple[Frames, Frames]) -> Any:
+    return record[0]
+
+
+def _any_covered(entries: Sequence[_Entry], cut: Cut, laid: dict[int, ClipPlace | None]) -> bool:
     """Tell whether another picture lies above a take's original, which a take on the topmost track would hide."""
-    return entry.lane > 0 and any(
-        place.lane[0] > entry.lane
-        and place.enabled
-        and place.record is not None
-        and place.index not in laid
-        and _overlap(place.record, entry.record)
+    shown = [
+        (place.lane[0], place.record)
         for place in cut.clips
-    )
+        if place.enabled and place.record is not None and place.index not in laid
+    ]
+    for lane in {entry.lane for entry in entries if entry.lane > 0}:
+        above = _Stretches(record for number, record in shown if number > lane)
+        if any(above.meet(entry.record) for entry in entries if entry.lane == lane):
+            return True
+    return False
 
 
 def _remove(cut: Cut, laid: dict[int, ClipPlace | None]) -> None:
@@ -199,11 +228,14 @@ def _remove(cut: Cut, laid: dict[int, ClipPlace | None]) -> None:
 def remove_clips(clips: Sequence[Any]) -> None:
     """Put gaps in the place of clips that stand on tracks, and take away tracks on which nothing else stood."""
     tracks: list[Any] = []
+    standing: dict[int, tuple[list[Any], dict[int, int]]] = {}  # children are held, so that their numbers stay theirs
     for clip in clips:
         track = clip.parent()
-        if not any(track is each for each in tracks):
+        if id(track) not in standing:
             tracks.append(track)
-        track[track.index(clip)] = otio.schema.Gap(source_range=clip.trimmed_range())
+            children = list(track)
+            standing[id(track)] = children, {id(child): place for place, child in enumerate(children)}
+        track[standing[id(track)][1][id(clip)]] = otio.schema.Gap(source_range=clip.trimmed_range())
     for track in tracks:
         stack = track.parent()
         if stack is not None and all(isinstance(child, otio.schema.Gap) for child in track):

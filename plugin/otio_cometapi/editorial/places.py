@@ -50,6 +50,8 @@ class ClipPlace:
     """Whether it is a still that carries a `comet:key` marker: a keyframe of what is under it, never a clip to send."""
     is_laid_take: bool = False
     """Whether it is a take that lies above its original; then the original is what markers and selections mean."""
+    shows_take: bool = False
+    """Whether its active reference is media of ours."""
     markers: tuple[MarkerFacts, ...] = ()
     """Its own markers, read."""
 

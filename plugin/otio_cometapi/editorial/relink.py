@@ -66,7 +66,7 @@ def add_link(clip: Any, link: Link, *, url_style: str = "path", timeline_dir: Pa
     Raises:
         EditorialError: The style cannot be written, or the clip has no range that could be kept.
     """
-    address = media_address(Path(link.media.path), url_style=url_style, timeline_dir=timeline_dir)
+    address = media_address(link.media.path, url_style=url_style, timeline_dir=timeline_dir)
     with AdapterBorder(f"relink '{clip.name}'"):
         references = clip.media_references()
         if clip.source_range is None:
@@ -192,18 +192,18 @@ def note_take(clip: Any, link: Link) -> None:
         own[NOTE] = clip_note(link)
 
 
-def media_address(path: Path, *, url_style: str, timeline_dir: Path | None = None) -> str:
+def media_address(path: Path | str, *, url_style: str, timeline_dir: Path | None = None) -> str:
     """
     Write the address of a media file.
 
     Raises:
         EditorialError: The style is unknown, or there is no folder to be relative to.
     """
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 -- takes ".." out without following links
+    absolute = os.path.abspath(path)  # noqa: PTH100 -- takes ".." out without following links
     if url_style == "path":
-        return str(absolute)
+        return absolute
     if url_style == "file-uri":
-        return absolute.as_uri()
+        return Path(absolute).as_uri()
     if url_style == "relative" and timeline_dir is not None:
         try:
             return Path(os.path.relpath(absolute, timeline_dir)).as_posix()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from otio_cometapi.editorial.active import Active, active_of
 from otio_cometapi.editorial.criteria import Criteria, Term, glob, matching_term
 from otio_cometapi.editorial.edl_dissolves import BORROWED, borrowed
 from otio_cometapi.editorial.keyframes import Asked, with_keyframes
-from otio_cometapi.editorial.laid_takes import laid_takes
+from otio_cometapi.editorial.laid_takes import laid_among
 from otio_cometapi.editorial.looks import LookSources, LookTable
 from otio_cometapi.editorial.marker_scope import MarkersOfCut, markers_of, read_clip_markers
 from otio_cometapi.editorial.otio_errors import AdapterBorder
@@ -61,6 +62,7 @@ def survey(
     looks: LookSources,
     media_root: Path,
     own_media_dirs: tuple[Path, ...] = (),
+    actives: Sequence[Active | None] | None = None,
 ) -> Survey:
     """
     Look at every clip on a video track of *timeline* (a Timeline, or a collection of timelines).
@@ -71,6 +73,7 @@ def survey(
         looks: Where prompts and settings come from.
         media_root: Where relative media addresses begin.
         own_media_dirs: Folders of media that we made; a reference into one is never a source.
+        actives: The active references of all clips in their order, where they have been read.
 
     Raises:
         EditorialError: A range of the selection does not fit the timeline's rate, a setting cannot be read, or a
@@ -84,9 +87,7 @@ def survey(
     with AdapterBorder("read the timeline's clips"):
         cuts = cuts_of(timeline)
         for cut in cuts:
-            laid = laid_takes(cut, finder.shows_take)
-            for place in cut.clips:
-                place.is_laid_take = place.index in laid
+            _see_takes(cut, finder, actives)
             read_clip_markers(cut)
         found = [clip for cut in cuts for clip in _surveyed(cut, question)]
         clips, key_problems = with_keyframes(cuts, found, question.asked, finder)
@@ -97,6 +98,15 @@ def survey(
         rate=cuts[0].rate,
         start=cuts[0].start,
     )
+
+
+def _see_takes(cut: Cut, finder: SourceFinder, actives: Sequence[Active | None] | None) -> None:
+    """Note which clips show takes of ours, and which of those lie above their originals."""
+    for place in cut.clips:
+        place.shows_take = finder.is_ours(active_of(place.clip) if actives is None else actives[place.index])
+    laid = laid_among(cut, {place.index for place in cut.clips if place.shows_take and place.record is not None})
+    for index in laid:
+        cut.clips[index - cut.clips[0].index].is_laid_take = True
 
 
 def _problems(cuts: list[Cut], clips: tuple[SurveyedClip, ...]) -> tuple[str, ...]:
@@ -183,27 +193,25 @@ def _judged(place: ClipPlace, bare: SurveyedClip, question: _Question, markers: 
     found = question.looks.look_for(clip, markers.comet.get(place.index, ()), place=place)
     problem = (
         _refused(place, ranges)
-        or _sourceless(clip, candidates, question.sources)
+        or _sourceless(place, candidates)
         or (BORROWED if borrowed(clip) else "")
         or ranges.problem
         or found.problem
     )
-    known = replace(
-        bare,
-        visible=ranges.visible,
-        speed=ranges.retime.speed if ranges.retime else Fraction(1),
-        guard=ranges.retime.guard if ranges.retime else (0, 0),
-        clip_rate=ranges.written_rate,
-        candidates=candidates,
-        warnings=ranges.warnings,
-    )
+    known: dict[str, Any] = {
+        "visible": ranges.visible,
+        "speed": ranges.retime.speed if ranges.retime else bare.speed,
+        "guard": ranges.retime.guard if ranges.retime else (0, 0),
+        "clip_rate": ranges.written_rate,
+        "candidates": candidates,
+        "warnings": ranges.warnings,
+    }
     if problem:
-        return replace(known, reason=f"left out: {problem}")
-    warnings = list(ranges.warnings)
-    if question.sources.shows_take(clip):
-        warnings.append("It already shows a take; the original is what would be sent.")
+        return replace(bare, **known, reason=f"left out: {problem}")
+    if place.shows_take:
+        known["warnings"] += ("It already shows a take; the original is what would be sent.",)
     question.asked[place.index] = Asked(place, ranges, found.keyframes)
-    return replace(known, selected=True, look=found.look, takes=found.takes, warnings=tuple(warnings))
+    return replace(bare, **known, selected=True, look=found.look, takes=found.takes)
 
 
 def _refused(place: ClipPlace, ranges: ClipRanges) -> str:
@@ -216,17 +224,17 @@ def _refused(place: ClipPlace, ranges: ClipRanges) -> str:
     return ranges.problem if ranges.used is not None else ""
 
 
-def _sourceless(clip: Any, candidates: tuple[Any, ...], sources: SourceFinder) -> str:
+def _sourceless(place: ClipPlace, candidates: tuple[Any, ...]) -> str:
     """Return why none of the clip's references can be its source; empty where one may."""
     if any(not candidate.problem for candidate in candidates):
         return ""
-    if sources.shows_take(clip) and not candidates:
+    if place.shows_take and not candidates:
         return (
             "it already shows a take, and neither the timeline nor this job knows its original any more; name the job "
             "that made it with --job, or give it back with `otiocomet restore`"
         )
     if not candidates:
         return "it has no media reference"
-    if sources.shows_take(clip):
+    if place.shows_take:
         return f"it already shows a take, and of its original: {candidates[0].problem}"
     return str(candidates[0].problem)

@@ -11,6 +11,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_cometapi.editorial.active import Active, active_of
 from otio_cometapi.editorial.image_sequences import (
     is_sequence,
     names_a_sequence,
@@ -79,8 +80,15 @@ class SourceFinder:
 
     def shows_take(self, clip: Any) -> bool:
         """Tell whether the clip's active reference is one of ours."""
-        reference = clip.media_reference
-        return reference is not None and self._is_ours(clip.active_media_reference_key, reference)
+        return self.is_ours(active_of(clip))
+
+    def is_ours(self, active: Active | None) -> bool:
+        """Tell whether an active reference is one of ours."""
+        if active is None:
+            return False
+        if active.key.lower().startswith(OWN_KEY) or (hasattr(active.own, "items") and "schema" in active.own):
+            return True
+        return self._leads_to_ours(active.url) if active.url else False
 
     def place_of(self, url: str) -> MediaPlace:
         """Return where an address points to; each is looked for once."""
@@ -88,6 +96,13 @@ class SourceFinder:
         if found is None:
             found = self._places[url] = path_of(url, media_root=self._media_root)
         return found
+
+    def plain_video(self, url: str) -> str | None:
+        """Return the path that an address names; None where it may be ours, or something else than one video."""
+        facts = self._facts_of(url)
+        if facts.path is None or facts.problem or facts.is_pattern or facts.still or self._leads_to_ours(url):
+            return None
+        return os.fspath(facts.path)
 
     def _is_ours(self, key: str, reference: Any) -> bool:
         if key.lower().startswith(OWN_KEY):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -15,6 +15,8 @@ from otio_cometapi.jobs import postgres, schema
 from otio_cometapi.jobs.folder import JobFolder
 from otio_cometapi.jobs.locks import see_that_locks_hold
 from otio_cometapi.jobs.shared_owner import SharedOwner
+
+R = TypeVar("R")
 
 
 class Holder(Protocol):
@@ -69,6 +71,7 @@ class Database:
             SettingsError: *url* is none.
         """
         self.folder = folder
+        self._taken: dict[Hashable, tuple[Any, Any]] = {}
         self.where = folder.address if folder.shared() else str(folder.ledger)
         """What people are told of the ledger's place."""
         if folder.shared():
@@ -129,6 +132,25 @@ class Database:
                 f"the ledger {self.where} holds something that is no record: {exc}.",
                 next_step="Restore it from a copy of the job folder.",
             ) from exc
+
+    def taken(self, key: Hashable, row: Any, read: Callable[[], R]) -> R:
+        """
+        Return the record that *read* makes of a row, or the one that it made of a row with the same values before.
+
+        A command looks at all takes several times; the rows are asked for each time, and what has changed is read.
+
+        Args:
+            key: Which row it is.
+            row: Its values, as the database gave them.
+            read: Takes them for a record, one that nobody can change.
+        """
+        found = self._taken.get(key)
+        if found is not None and found[0] == row:
+            made: R = found[1]
+            return made
+        made = read()
+        self._taken[key] = (row, made)
+        return made
 
     def new_owner(self) -> Holder:
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
+from otio_cometapi.jobs.columns import as_text
 from otio_cometapi.jobs.database import Database
 from otio_cometapi.jobs.durable import replace_durably
 from otio_cometapi.jobs.parts import move, part_row
@@ -139,8 +141,9 @@ class Ledger(Database):
         self, *, timeline_id: int | None = None, take_ids: tuple[str, ...] | None = None
     ) -> dict[str, tuple[ShotUse, ...]]:
         """Return where every take, or each of those named, is shown, in one timeline of the job or in all of them."""
-        query = sa.select(schema.uses.c.take_id, schema.uses.c.record).order_by(
-            schema.uses.c.timeline_id, schema.uses.c.clip_index
+        uses = schema.uses.c
+        query = sa.select(uses.timeline_id, uses.clip_index, uses.take_id, as_text(uses.record)).order_by(
+            uses.timeline_id, uses.clip_index
         )
         if timeline_id is not None:
             query = query.where(schema.uses.c.timeline_id == timeline_id)
@@ -148,9 +151,13 @@ class Ledger(Database):
             query = query.where(schema.uses.c.take_id.in_(take_ids))
         found: dict[str, list[ShotUse]] = {}
         with self.understanding(), self.reading() as connection:
-            for row in connection.execute(query):
-                found.setdefault(row.take_id, []).append(record(ShotUse, row.record))
+            for *place, text in connection.execute(query):
+                found.setdefault(place[2], []).append(self.use(tuple(place), text))
         return {take_id: tuple(uses) for take_id, uses in found.items()}
+
+    def use(self, place: tuple[int, int, str], text: Any) -> ShotUse:
+        """Return a use; *place* is its timeline's number, its clip's, and the take, *text* the rest as JSON."""
+        return self.taken(("use", *place), text, lambda: record(ShotUse, json.loads(text)))
 
     def noted(self, take_id: str, message: str) -> None:
         """Keep a sentence about a take where `status` shows it."""

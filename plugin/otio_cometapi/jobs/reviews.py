@@ -9,9 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from otio_cometapi.jobs import schema
+from otio_cometapi.jobs.columns import as_text
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.records import Review, ReviewedUse, SaidWord, ShotUse, Verdict, Word
-from otio_cometapi.records.plain import column, record
+from otio_cometapi.records.plain import column
 
 _VERDICTS = {Word.APPROVE: Verdict.APPROVED, Word.REJECT: Verdict.REJECTED, Word.CLEAR: Verdict.NONE}
 _SHOWING = (Word.APPROVE, Word.CHOOSE)
@@ -67,7 +68,11 @@ def reviewed_uses(ledger: Ledger, *, timeline_id: int) -> tuple[ReviewedUse, ...
         JobError: The ledger is damaged.
     """
     uses, rows = schema.uses, schema.reviews
-    of_timeline = sa.select(uses).where(uses.c.timeline_id == timeline_id).order_by(uses.c.clip_index)
+    of_timeline = (
+        sa.select(uses.c.clip_index, uses.c.take_id, as_text(uses.c.record))
+        .where(uses.c.timeline_id == timeline_id)
+        .order_by(uses.c.clip_index)
+    )
     before = sa.select(rows).where(rows.c.timeline_id <= timeline_id).order_by(rows.c.id)
     with ledger.understanding(), ledger.reading() as connection:
         said: dict[str, list[Any]] = {}
@@ -75,8 +80,9 @@ def reviewed_uses(ledger: Ledger, *, timeline_id: int) -> tuple[ReviewedUse, ...
             Word(row.word)
             said.setdefault(row.take_id, []).append(row)
         clips: dict[int, list[tuple[str, ShotUse]]] = {}
-        for row in connection.execute(of_timeline):
-            clips.setdefault(row.clip_index, []).append((row.take_id, record(ShotUse, row.record)))
+        for clip_index, take_id, text in connection.execute(of_timeline):
+            use = ledger.use((timeline_id, clip_index, take_id), text)
+            clips.setdefault(clip_index, []).append((take_id, use))
     with ledger.understanding():
         return tuple(each for takes in clips.values() for each in _of_clip(takes, said, timeline_id))
 

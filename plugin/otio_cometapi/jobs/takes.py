@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from otio_cometapi.errors import JobError
 from otio_cometapi.jobs import schema
+from otio_cometapi.jobs.columns import as_text, columns_of
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.states import PartState, state_of
 from otio_cometapi.records import Conformed, PartRecord, Shot, ShotUse, TakeRecord
@@ -24,6 +28,8 @@ _FIRST_CLIPS = (
 _ORDER = (schema.takes.c.added_at, _FIRST_CLIPS.c.clip_index, schema.takes.c.number, schema.takes.c.take_id)
 """Takes of one plan have one moment: they stand as their clips do in the timeline, as the plan lists them."""
 
+_TAKE_NAMES = tuple(schema.takes.c.keys())
+_PART_NAMES = tuple(schema.parts.c.keys())
 _PLAIN_COLUMNS = ("take_id", "shot_id", "look_id", "fingerprint", "number", "seconds")
 
 
@@ -60,79 +66,71 @@ def take(ledger: Ledger, take_id: str) -> TakeRecord:
 
 def _read(ledger: Ledger, query: sa.Select[Any]) -> tuple[TakeRecord, ...]:
     """Read takes with their parts, media and clips' names, each table once."""
+    wanted = query.with_only_columns(schema.takes.c.take_id).order_by(None)
+    parts, media, uses = schema.parts.c, schema.media.c, schema.uses.c
     with ledger.understanding(), ledger.reading() as connection:
-        rows = connection.execute(query).all()
-        wanted = query.with_only_columns(schema.takes.c.take_id).order_by(None)
-        parts = _by_take(
+        rows = [tuple(row) for row in connection.execute(query.with_only_columns(*columns_of(schema.takes))).all()]
+        parts_of = _by_take(
             connection,
-            sa.select(schema.parts).where(schema.parts.c.take_id.in_(wanted)).order_by(schema.parts.c.number),
+            sa.select(*columns_of(schema.parts)).where(parts.take_id.in_(wanted)).order_by(parts.number),
         )
-        media = _by_take(
+        media_of = _by_take(
             connection,
-            sa.select(schema.media)
-            .where(schema.media.c.take_id.in_(wanted))
-            .order_by(schema.media.c.start_frame, schema.media.c.variant),
+            sa.select(media.take_id, as_text(media.record))
+            .where(media.take_id.in_(wanted))
+            .order_by(media.start_frame, media.variant),
         )
-        uses = _by_take(
+        uses_of = _by_take(
             connection,
-            sa.select(schema.uses.c.take_id, schema.uses.c.clip_name)
-            .where(schema.uses.c.take_id.in_(wanted))
-            .order_by(schema.uses.c.timeline_id, schema.uses.c.clip_index),
+            sa.select(uses.take_id, uses.clip_name)
+            .where(uses.take_id.in_(wanted))
+            .order_by(uses.timeline_id, uses.clip_index),
         )
     with ledger.understanding():
-        return tuple(
-            _record(
-                row,
-                parts=tuple(_part(ledger, each) for each in parts[row.take_id]),
-                media=tuple(_media(ledger, each.record) for each in media.get(row.take_id, [])),
-                names=tuple(dict.fromkeys(_name(each) for each in uses.get(row.take_id, []))),
-            )
-            for row in rows
-        )
+        found = []
+        for row in rows:
+            take_id = row[0]
+            every = (row, parts_of[take_id], media_of.get(take_id, ()), uses_of.get(take_id, ()))
+            found.append(ledger.taken(("take", take_id), every, partial(_record, ledger, *every)))
+        return tuple(found)
 
 
 def _by_take(connection: sa.Connection, query: sa.Select[Any]) -> dict[str, list[Any]]:
+    """Return rows by their first column, the take's id."""
     found: dict[str, list[Any]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.take_id, []).append(row)
+    for row in connection.execute(query).all():
+        found.setdefault(row[0], []).append(tuple(row))
     return found
 
 
-def _record(
-    row: Any,
-    *,
-    parts: tuple[PartRecord, ...],
-    media: tuple[Conformed, ...],
-    names: tuple[str, ...],
-) -> TakeRecord:
-    shot = record(Shot, row.shot)
+def _record(ledger: Ledger, row: Any, parts: Iterable[Any], media: Iterable[Any], uses: Iterable[Any]) -> TakeRecord:
+    values = dict(zip(_TAKE_NAMES, row, strict=True))
+    shot = record(Shot, json.loads(values["shot"]))
     return TakeRecord(
-        **{name: column(TakeRecord, name, row._mapping[name]) for name in _PLAIN_COLUMNS},
+        **{name: column(TakeRecord, name, values[name]) for name in _PLAIN_COLUMNS},
         info=shot.info,
         span=shot.span,
         pad_frames=shot.pad_frames,
         slowdown=shot.slowdown,
         look=shot.look,
-        clip_names=names,
-        parts=parts,
-        media=media,
+        clip_names=tuple(dict.fromkeys(str(column(ShotUse, "clip_name", name)) for _, name in uses)),
+        parts=tuple(_part(ledger, each) for each in parts),
+        media=tuple(_media(ledger, text) for _, text in media),
         spans=shot.parts,
         guided=shot.guided,
     )
 
 
-def _name(row: Any) -> str:
-    return str(column(ShotUse, "clip_name", row.clip_name))
-
-
 def _part(ledger: Ledger, row: Any) -> PartRecord:
-    part = record(PartRecord, dict(row._mapping))
+    values = dict(zip(_PART_NAMES, row, strict=True))
+    export = values["export"]
+    part = record(PartRecord, {**values, "export": None if export is None else json.loads(export)})
     PartState(part.state)
     if part.export is None:
         return part
     return replace(part, export=replace(part.export, path=str(ledger.folder.absolute(part.export.path))))
 
 
-def _media(ledger: Ledger, values: Any) -> Conformed:
-    conformed = record(Conformed, values)
+def _media(ledger: Ledger, text: Any) -> Conformed:
+    conformed = record(Conformed, json.loads(text))
     return replace(conformed, path=str(ledger.folder.absolute(conformed.path)))

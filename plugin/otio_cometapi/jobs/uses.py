@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from otio_cometapi.jobs import schema
+from otio_cometapi.jobs.columns import as_text
 from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.records import ShotUse
-from otio_cometapi.records.plain import record
 
 
 def uses_with_timelines(ledger: Ledger) -> tuple[tuple[str, int, ShotUse], ...]:
@@ -17,6 +17,12 @@ def uses_with_timelines(ledger: Ledger) -> tuple[tuple[str, int, ShotUse], ...]:
     Raises:
         JobError: The ledger is damaged.
     """
-    query = sa.select(schema.uses).order_by(schema.uses.c.timeline_id.desc(), schema.uses.c.clip_index)
+    uses = schema.uses.c
+    query = sa.select(uses.timeline_id, uses.clip_index, uses.take_id, as_text(uses.record)).order_by(
+        uses.timeline_id.desc(), uses.clip_index
+    )
     with ledger.understanding(), ledger.reading() as connection:
-        return tuple((row.take_id, row.timeline_id, record(ShotUse, row.record)) for row in connection.execute(query))
+        return tuple(
+            (take_id, timeline_id, ledger.use((timeline_id, clip_index, take_id), text))
+            for timeline_id, clip_index, take_id, text in connection.execute(query)
+        )

@@ -14,7 +14,7 @@ from otio_cometapi.errors import ConformRefusedError, FarmError, MediaError, Set
 from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs import choices
 from otio_cometapi.jobs.states import TakeState
-from otio_cometapi.jobs.takes import state_of, takes
+from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline import extensions
 from otio_cometapi.pipeline.cutting import sources_of
 from otio_cometapi.pipeline.deliver import remembered_delivery
@@ -153,7 +153,7 @@ def orders_to_fit(
     """Yield an order for every medium that is missing; what cannot even be ordered is told among *problems*."""
     which = timeline.timeline_id if timeline else None
     names = job.ledger.uses_by_take(timeline_id=which, take_ids=take_ids)
-    for take in takes(job.ledger, take_ids=take_ids, timeline_id=which):
+    for take in job.takes(timeline=timeline, take_ids=take_ids):
         if state_of(take) not in (TakeState.HOME, TakeState.READY):
             continue
         origins = {each.origin for each in take.media}

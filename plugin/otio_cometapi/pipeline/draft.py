@@ -23,6 +23,7 @@ from otio_cometapi.pipeline.options import PlanOptions
 from otio_cometapi.pipeline.plan_notes import clip_space_timecode, paid_elsewhere, partly_there
 from otio_cometapi.pipeline.treatment import source_notes
 from otio_cometapi.records import (
+    Look,
     MediaInfo,
     Model,
     PlacedClip,
@@ -57,6 +58,7 @@ class Draft:
     takes: list[PlannedTake] = field(default_factory=list)
     of_clip: dict[int, list[PlannedTake]] = field(default_factory=dict)
     compared: dict[tuple[str, str], bool] = field(default_factory=dict)
+    look_ids: dict[tuple[Look, int], str] = field(default_factory=dict)
     partly: dict[int, str] = field(default_factory=dict)
     """Of clips that no take covers, what the take of their look that has most of their frames could do for them."""
 
@@ -102,7 +104,7 @@ class Draft:
             for clip in wanted:
                 look = clip.clip.look
                 assert look is not None  # noqa: S101 - only clips with looks are placed
-                key = (prints[clip.info.path], identity.look_id(look, number=number))
+                key = (prints[clip.info.path], self._look_id(look, number))
                 of_media = known.get(key)
                 covering = of_media.holding(clip.visible) if of_media else ()
                 standing = next((take for take in covering if _treated_alike(take, clip)), None)
@@ -192,7 +194,7 @@ class Draft:
         """Return take *number* of a shot of the media with the fingerprint *media*, which nobody has paid for yet."""
         shot = replace(shot, guided=takes_guide(shot.look, self.model(shot.look.model), shot.parts))
         shot_id = identity.shot_id(shot, fingerprint=media)
-        look_id = identity.look_id(shot.look, number=number)
+        look_id = self._look_id(shot.look, number)
         take_id = identity.take_id(shot_id, look_id)
         return PlannedTake(
             take_id=take_id,
@@ -205,6 +207,13 @@ class Draft:
             seconds=shot.wire_seconds,
             usd=self._price(shot.look.model, shot.part_seconds),
         )
+
+    def _look_id(self, look: Look, number: int) -> str:
+        """Return the identity of a look; images that it names are read once."""
+        found = self.look_ids.get((look, number))
+        if found is None:
+            found = self.look_ids[look, number] = identity.look_id(look, number=number)
+        return found
 
     def model(self, name: str) -> Model:
         """Return a model of the table, or what is assumed of one that it does not name."""
@@ -221,14 +230,8 @@ class Draft:
         """Return the plan's line for a clip."""
         where = self.placed.get(clip.index)
         if where is None and not (clip.warnings or clip.keyframes):  # most clips of a long timeline
-            return PlannedClip(
-                index=clip.index,
-                name=clip.name,
-                track=clip.track,
-                record_timecode=clip.record_timecode,
-                selected=False,
-                reason=self.reasons.get(clip.index, clip.reason),
-            )
+            reason = self.reasons.get(clip.index, clip.reason)
+            return PlannedClip(clip.index, clip.name, clip.track, clip.record_timecode, selected=False, reason=reason)
         takes = self.of_clip.get(clip.index, [])
         seams = self._seams(where, takes) if where else ()
         seen = (*where.notes, *source_notes(where.info)) if where else ()

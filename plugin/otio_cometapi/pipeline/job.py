@@ -17,6 +17,7 @@ from otio_cometapi.jobs.ledger import Ledger
 from otio_cometapi.jobs.making import new_job
 from otio_cometapi.jobs.states import PartState
 from otio_cometapi.jobs.takes import take, takes
+from otio_cometapi.pipeline.collecting import uncollected
 from otio_cometapi.pipeline.naming import clips_of, named, part_of
 from otio_cometapi.pipeline.trace import traced
 from otio_cometapi.records import PartRecord, Plan, TakeRecord, TimelineRecord
@@ -116,7 +117,8 @@ class Job:
         self, *, timeline: TimelineRecord | None = None, take_ids: tuple[str, ...] | None = None
     ) -> tuple[TakeRecord, ...]:
         """Return the job's takes, or those of one of its timelines, or of those the ones named, as they stand now."""
-        return takes(self.ledger, take_ids=take_ids, timeline_id=timeline.timeline_id if timeline else None)
+        with uncollected():
+            return takes(self.ledger, take_ids=take_ids, timeline_id=timeline.timeline_id if timeline else None)
 
     def take(self, take_id: str) -> TakeRecord:
         """

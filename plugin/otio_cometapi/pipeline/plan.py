@@ -10,15 +10,16 @@ from otio_cometapi.comet.models import load_models
 from otio_cometapi.editorial.criteria import Criteria
 from otio_cometapi.editorial.look_file import read_look_file
 from otio_cometapi.editorial.looks import LookSources
-from otio_cometapi.editorial.selection import survey
+from otio_cometapi.editorial.selection import Survey, survey
 from otio_cometapi.events import Listener, ignore
 from otio_cometapi.jobs.folder import exists, register_in
 from otio_cometapi.jobs.states import UNSENT, TakeState, state_of
 from otio_cometapi.pipeline import extensions
 from otio_cometapi.pipeline.budgets import price_assumptions
+from otio_cometapi.pipeline.collecting import uncollected
 from otio_cometapi.pipeline.draft import Draft
 from otio_cometapi.pipeline.keyframes import with_keyframes
-from otio_cometapi.pipeline.measure import measured, print_of
+from otio_cometapi.pipeline.measure import measured
 from otio_cometapi.pipeline.options import PlanOptions
 from otio_cometapi.pipeline.treatment import treatment_of
 from otio_cometapi.records import Plan, SpanIndex, TakeRecord
@@ -65,28 +66,37 @@ def plan(
         SettingsError: The user's model table is wrong.
     """
     models = load_models(settings.models_file)
+    draft = Draft(models, settings.allowed_media_roots)
     own = job.takes() if job else ()
-    seen = survey(
-        _traced(timeline, job, options.media_root, own) if job else timeline,
+    with uncollected():
+        seen = _surveyed(timeline, options, settings, job, own)
+        ready = draft.with_sound_looks(clip for clip in seen.clips if clip.selected)
+    media = measured(ready, treatment_of(options.source, options.look_file), settings, listener)
+    laid = with_keyframes(draft, draft.laid_onto_media(ready, media.infos, media.troubles), settings)
+    prints = {info.path: media.print_of(info) for info in {clip.info.path: clip.info for clip in laid}.values()}
+    others = _elsewhere(job, prints.values(), options, settings, listener)
+    with uncollected():
+        draft.gather_takes(laid, prints, options, _known_takes(own, others))
+        return Plan(
+            timeline_name=seen.name,
+            clips=tuple(draft.line(clip) for clip in seen.clips),
+            takes=tuple(draft.takes),
+            problems=(*seen.problems, *draft.problems(seen.clips)),
+            prices=price_assumptions(models, (take.look.model for take in draft.takes if take.seconds)),
+        )
+
+
+def _surveyed(
+    timeline: Any, options: PlanOptions, settings: Settings, job: Job | None, own: tuple[TakeRecord, ...]
+) -> Survey:
+    tree, actives = _traced(timeline, job, options.media_root, own) if job else (timeline, None)
+    return survey(
+        tree,
         criteria=Criteria(options.select, options.exclude, extensions.Selectors()),
         looks=_look_sources(options, settings),
         media_root=options.media_root,
         own_media_dirs=(job.folder.media,) if job else (),
-    )
-    wanted = [clip for clip in seen.clips if clip.selected]
-    draft = Draft(models, settings.allowed_media_roots)
-    ready = draft.with_sound_looks(wanted)
-    infos, troubles = measured(ready, treatment_of(options.source, options.look_file), settings, listener)
-    laid = with_keyframes(draft, draft.laid_onto_media(ready, infos, troubles), settings)
-    prints = {info.path: print_of(info) for info in {clip.info.path: clip.info for clip in laid}.values()}
-    others = _elsewhere(job, prints.values(), options, settings, listener)
-    draft.gather_takes(laid, prints, options, _known_takes(own, others))
-    return Plan(
-        timeline_name=seen.name,
-        clips=tuple(draft.line(clip) for clip in seen.clips),
-        takes=tuple(draft.takes),
-        problems=(*seen.problems, *draft.problems(seen.clips)),
-        prices=price_assumptions(models, (take.look.model for take in draft.takes if take.seconds)),
+        actives=actives,
     )
 
 
@@ -113,10 +123,10 @@ def planned(
         return plan(timeline, options=options, settings=settings, job=standing, listener=listener)
 
 
-def _traced(timeline: Any, job: Job, media_root: Path, known: Iterable[TakeRecord]) -> Any:
-    from otio_cometapi.pipeline.trace import traced  # noqa: PLC0415 - as above
+def _traced(timeline: Any, job: Job, media_root: Path, known: Iterable[TakeRecord]) -> tuple[Any, Any]:
+    from otio_cometapi.pipeline.trace import homes_of, traced_by  # noqa: PLC0415 - as above
 
-    return traced(timeline, job, media_root=media_root, known=known)
+    return traced_by(homes_of(job, media_root=media_root, known=known), timeline)
 
 
 def _elsewhere(

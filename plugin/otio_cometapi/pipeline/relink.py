@@ -16,6 +16,7 @@ from otio_cometapi.events import Event, Listener, Stage, ignore
 from otio_cometapi.jobs.states import MEANING, TakeState
 from otio_cometapi.jobs.takes import state_of
 from otio_cometapi.pipeline.chosen import chosen_last
+from otio_cometapi.pipeline.collecting import uncollected
 from otio_cometapi.pipeline.conform import conform, finish_for, for_host, serves
 from otio_cometapi.pipeline.deliver import Shown, check_delivery, delivered, sidecar_of
 from otio_cometapi.pipeline.executor import Executor
@@ -84,10 +85,11 @@ def relink(  # noqa: PLR0913 - keyword-only, and each is a flag of the command l
     if conform_missing:
         conform(job, timeline=which, wish=wish, executor=executor, listener=listener)
     finish = finish_for(job, wish)
-    takes = job.takes(timeline=which)
-    links, missing = links_of(job, which, finish, takes=takes)
-    ordered, notes = chosen_last(links, wanted_takes, takes)
-    shown = delivered(job, which, ordered, delivery, output, original)
+    with uncollected():
+        takes = job.takes(timeline=which)
+        links, missing = links_of(job, which, finish, takes=takes)
+        ordered, notes = chosen_last(links, wanted_takes, takes)
+        shown = delivered(job, which, ordered, delivery, output, original)
     shown = replace(shown, notes=(*notes, *shown.notes))
     names = {link.clip_index: link.clip_name for link in ordered}
     listener(Event(Stage.RELINK, f"{len(names)} clip{' shows' if len(names) == 1 else 's show'} a take"))

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from otio_cometapi.editorial.active import Active, active_of
 from otio_cometapi.editorial.laid_takes import laid_takes
 from otio_cometapi.editorial.originals import Home, Homes, claim, has_original, put_back
 from otio_cometapi.editorial.otio_errors import AdapterBorder
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from otio_cometapi.pipeline.job import Job
 
 
-def traced(timeline: Any, job: Job, *, media_root: Path, known: Iterable[TakeRecord] | None = None) -> Any:
+def traced(timeline: Any, job: Job, *, media_root: Path) -> Any:
     """
     Return *timeline* with the original beside every medium of the job that stands alone on its clip.
 
@@ -33,29 +34,36 @@ def traced(timeline: Any, job: Job, *, media_root: Path, known: Iterable[TakeRec
         timeline: An OTIO timeline.
         job: The job whose media may stand in it.
         media_root: Where relative addresses begin.
-        known: The job's takes, where they have just been read.
 
     Raises:
         JobError: The job cannot be read.
     """
-    homes = homes_of(job, media_root=media_root, known=known)
+    return traced_by(homes_of(job, media_root=media_root), timeline)[0]
+
+
+def traced_by(homes: Homes, timeline: Any) -> tuple[Any, list[Active | None] | None]:
+    """Return the same, and the active references of its clips where they have been read and still hold."""
     with AdapterBorder("trace the timeline's clips to their originals"):
-        if not homes or not any(_forgot(clip, homes) for clip in video_clips(timeline)):
-            return timeline
+        if not homes:
+            return timeline, None
+        every = video_clips(timeline)
+        actives = [active_of(clip) for clip in every]
+        if not any(_forgot(clip, homes, active) for clip, active in zip(every, actives, strict=True)):
+            return timeline, actives
         found = list(_forgotten(timeline, homes))
         if not found:
-            return timeline
+            return timeline, actives
         result = timeline.clone()
         clips = video_clips(result)
         for index, home, is_laid in found:
             if is_laid or put_back(clips[index], home):
                 claim(clips[index], home)  # laid above its original, or not to be traced: never a source
-    return result
+    return result, None
 
 
-def _forgot(clip: Any, homes: Homes) -> bool:
+def _forgot(clip: Any, homes: Homes, active: Active | None) -> bool:
     """Tell whether a clip shows media of ours without its original."""
-    return isinstance(homes.of(clip), Home) and not has_original(clip)
+    return active is not None and isinstance(homes.of(clip, active), Home) and not has_original(clip)
 
 
 def _forgotten(timeline: Any, homes: Homes) -> Iterator[tuple[int, Home, bool]]:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from otio_cometapi.records.spans import rate_text
 from otio_cometapi.records.toml_file import exact_number
+from otio_cometapi.timecode import SMPTE_RATES
 
 R = TypeVar("R")
 
@@ -76,15 +77,22 @@ def _readers(kind: Any) -> dict[str, Reader]:
 
 @functools.cache
 def _record_reader(kind: Any) -> Reader:
-    readers: list[tuple[str, Reader]] = []  # filled when first used: a record may hold others of its own kind
+    # filled when first used: a record may hold others of its own kind
+    readers: list[tuple[str, Any, Reader]] = []
 
     def read(values: Any) -> Any:
         if not isinstance(values, dict):
             raise ValueError(f"not a {kind.__name__}: {values!r}"[:200])  # noqa: TRY004 - as for every wrong value
         if not readers:
-            readers.extend(_readers(kind).items())
+            hints = typing.get_type_hints(kind)
+            readers.extend((name, _passed(hints[name]), reader) for name, reader in _readers(kind).items())
+        made = {}
         try:
-            return kind(**{name: reader(values[name]) for name, reader in readers if name in values})
+            for name, passed, reader in readers:
+                if name in values:
+                    value = values[name]
+                    made[name] = value if type(value) is passed else reader(value)
+            return kind(**made)
         except (TypeError, ZeroDivisionError) as exc:
             raise ValueError(f"not a {kind.__name__}: {exc}") from exc
 
@@ -111,8 +119,17 @@ def _reader(hint: Any) -> Reader:
     return _plain_reader(hint, wanted) if wanted is not None else lambda value: value
 
 
+def _passed(hint: Any) -> Any:
+    """Return the type whose values a field of plain type holds as they are, without being looked at; else None."""
+    inner = [each for each in typing.get_args(hint) if each is not type(None)]
+    if typing.get_origin(hint) in (types.UnionType, typing.Union) and len(inner) == 1:
+        (hint,) = inner
+    return hint if hint in _KINDS else None
+
+
 def _tuple_reader(inner: tuple[Any, ...]) -> Reader:
     """Return what reads a list: of any length of one kind, or one kind for each place."""
+    passed = {_passed(inner[0])}
     several = [_reader(each) for each in inner if each is not Ellipsis]
     first, of_any_length = several[0], inner[-1] is Ellipsis
 
@@ -120,6 +137,8 @@ def _tuple_reader(inner: tuple[Any, ...]) -> Reader:
         if not isinstance(value, list):
             raise ValueError(f"a list is expected, not {value!r}"[:200])  # noqa: TRY004 - as for every wrong value
         if of_any_length:
+            if passed.issuperset(map(type, value)):  # hashes of frames come by the hundred
+                return tuple(value)
             return tuple([first(each) for each in value])
         return tuple([reader(each) for reader, each in zip(several, value, strict=True)])
 
@@ -141,5 +160,11 @@ def _fraction(value: Any) -> Fraction:
     return _number_in(value) if isinstance(value, str) else Fraction(value)
 
 
-_number_in = functools.lru_cache(maxsize=4096)(exact_number)
-"""The few rates that there are are read again and again."""
+@functools.lru_cache(maxsize=4096)
+def _number_in(text: str) -> Fraction:
+    """Read a number; the few rates that there are come again and again, as the same objects wherever they come from."""
+    found = exact_number(text)
+    return _RATES.get(found, found)
+
+
+_RATES = {rate: rate for rate in SMPTE_RATES}

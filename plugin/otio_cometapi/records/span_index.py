@@ -31,6 +31,11 @@ class SpanIndex(Generic[V]):
         found = self._entries[low : bisect_right(self._firsts, wanted.first_frame)]
         return _as_given([entry for entry in found if entry[2].contains(wanted)])
 
+    def may_hold(self, first: int, end: int) -> bool:
+        """Tell whether a span may hold the frames from *first* to *end*, the last not included; if not, none does."""
+        low = bisect_left(self._firsts, end - self._longest)
+        return any(self._entries[at][2].end_frame >= end for at in range(low, bisect_right(self._firsts, first)))
+
     def sharing(self, wanted: Span) -> list[V]:
         """Return what stands for spans that hold any frame of *wanted*, in the order in which it was given."""
         low = bisect_right(self._firsts, wanted.first_frame - self._longest)

@@ -68,6 +68,8 @@ class Settings:
     """When set, only media below these folders may ever be sent."""
     data_dir: Path | None = None
     """Where the index of the user's takes lies; None: no job knows of another."""
+    cache_dir: Path | None = None
+    """Where what was measured of media is kept for the next plan; None: nothing is kept."""
     ledger_url: str = field(default="", repr=False)
     """The PostgreSQL database that new jobs keep their ledgers in; empty: each in its folder."""
     store: str = field(default="", repr=False)
@@ -138,6 +140,7 @@ def load(environment: Mapping[str, str] | None = None, *, with_key: bool = True)
         adapter_submits=variables.get("COMETAPI_ADAPTER_SUBMIT", "") == "1",
         allowed_media_roots=tuple(at_home(root) for root in roots),
         data_dir=data_folder(variables),
+        cache_dir=cache_folder(variables),
         ledger_url=ledger_url,
         store=store,
         publish=variables.get("COMETAPI_PUBLISH", "").strip() or _text(config, "publish", folder),

@@ -35,7 +35,7 @@ def test_the_uninterrupted_run_is_what_the_others_are_held_against(crash_desk: C
         "after POST sent",
         "after ledger commit",
         "before mkdir file.part",
-        "after replace media.mp4",
+        "after link media.mp4",
     ):
         assert kind in crash_desk.points
     assert len(crash_desk.points) > 400

@@ -29,10 +29,12 @@ def test_plan_lists_every_clip_in_order_with_a_reason(at_desk: Desk) -> None:
 
 
 def test_plan_writes_nothing_and_asks_nothing(at_desk: Desk) -> None:
-    """`plan` leaves the folder as it was and sends no request."""
-    before = sorted(path.name for path in at_desk.folder.rglob("*"))
+    """`plan` leaves the folder as it was, sends no request, and keeps what it measured where caches lie."""
+    before = {path.name for path in at_desk.folder.rglob("*")}
     at_desk.comet("plan", "edit.otio", "--select", "all", "--prompt", "x")
-    assert sorted(path.name for path in at_desk.folder.rglob("*")) == before
+    cache = at_desk.folder / ".cache"  # the folder is this person's home too
+    assert {path.name for path in at_desk.folder.rglob("*") if not path.is_relative_to(cache)} == before
+    assert [path.relative_to(cache).parts[:2] for path in cache.rglob("*.json")] == [("otio-cometapi", "media")] * 3
     assert [entry for entry in road.answer(f"{at_desk.url}/_mock/journal") if "runwayml" in entry["path"]] == []
 
 

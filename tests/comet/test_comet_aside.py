@@ -143,6 +143,23 @@ def test_a_disk_that_failed_early_is_not_forgotten_at_the_end(tmp_path: Path, mo
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_disk_has_lost_is_not_left_for_the_next_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks after the system has told of a lost write is told of none: what broke off after that is begun anew."""
+
+    def failing(_descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(partial_file, "_on_disk", failing)
+    monkeypatch.setattr(partial_file, "_SETTLED_EVERY", 5 * STEP)
+    with (tmp_path / "part").open("wb") as file:
+        target = PartialFile(file, max_bytes=len(VIDEO))
+        target.accept(200, HEADS)
+        target.write(VIDEO[: 5 * STEP])
+        with pytest.raises(OSError, match="Input/output error"):
+            target.leave()
+        target.close()
+
+
 def test_no_thread_outlives_a_download(tmp_path: Path) -> None:
     """Neither one that came home nor one that broke off leaves a thread."""
     before = set(threading.enumerate())

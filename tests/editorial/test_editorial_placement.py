@@ -59,6 +59,23 @@ def test_a_take_lies_over_its_original_with_the_same_frames() -> None:
     assert one.metadata["cometapi"]["relinked"]["take_id"] == "t1"
 
 
+def test_an_empty_track_is_left_as_it_is() -> None:
+    """Hosts export tracks on which nothing stands; takes are laid above the others."""
+    made = timeline(track(clip("a", 10, 24), name="V1"), track(name="V2"))
+    after = laid(made, link(0))
+    assert [(each.name, len(each)) for each in after.tracks] == [("V1", 1), ("V2", 0), ("COMET", 1)]
+
+
+def test_takes_that_were_moved_below_the_cut_are_replaced_too() -> None:
+    """A host or a person may put the track of takes at the bottom; the new takes lie above all the same."""
+    moved = laid(timeline(track(clip("a", 10, 24), clip("b", 40, 24), name="V1")), link(0))
+    cut, takes = list(moved.tracks)
+    del moved.tracks[:]
+    moved.tracks.extend([takes, cut])
+    after = laid(moved, link(1, take("t2")))
+    assert [each.name for each in after.tracks] == ["V1", "COMET"]
+
+
 def test_sound_tracks_stay_below_nothing_of_ours() -> None:
     """The new track is the topmost video track, before the sound tracks that follow."""
     made = timeline(track(clip("a", 10, 24)), track(clip("s", 0, 24), kind="Audio"))

@@ -266,3 +266,11 @@ def test_avids_references_are_all_kept_when_relinked() -> None:
     after = [set(one.media_references()) - {"cometapi:t1"} for one in video_clips(result)]
     assert after == before
     assert isinstance(result, otio.schema.Timeline)
+
+
+def test_what_is_meant_for_hooks_is_no_argument_of_the_adapter(tmp_path: Path) -> None:
+    """A studio's hooks get what they are given, whatever the adapter takes itself."""
+    path = tmp_path / "cut.otio"
+    otio.adapters.write_to_file(otio.schema.Timeline("cut"), str(path))
+    given = {"hook_function_argument_map": {"show": "abc"}, "media_linker_argument_map": {"reel": 1}}
+    assert read_timeline(path, arguments=given).name == "cut"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
 import types
 import typing
 from enum import Enum
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from otio_cometapi import records
 from otio_cometapi.records import Look, MediaInfo, Span, SubmitAnswer, TaskSnapshot, TaskStatus
+from otio_cometapi.records import plain as plain_records
 from otio_cometapi.records.plain import plain, record
 
 KINDS = [
@@ -117,3 +119,27 @@ def test_what_is_no_record_is_refused(kind: Any, values: Any) -> None:
     """Wrong values are a ValueError, never another exception and never half a record."""
     with pytest.raises(ValueError, match=r"."):
         record(kind, values)
+
+
+def test_a_thread_that_reads_a_kind_for_the_first_time_shows_others_no_half_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two threads that begin with records of one kind both read all of its fields, none by its default."""
+    values = {"prompt": "p", "model": "m", "references": ["a", "b"], "moderation": "low"}
+    whole = record(Look, values)
+    look_at, looked_at = plain_records._passed, iter(range(1000))
+    meanwhile: list[Look] = []
+
+    def other() -> None:
+        meanwhile.append(record(Look, values))
+
+    def interrupted(hint: Any) -> Any:
+        if next(looked_at) == 2:  # the first two fields are known by now
+            thread = threading.Thread(target=other)
+            thread.start()
+            thread.join(10)
+        return look_at(hint)
+
+    plain_records._record_reader.cache_clear()
+    monkeypatch.setattr(plain_records, "_passed", interrupted)
+    assert (record(Look, values), meanwhile) == (whole, [whole])

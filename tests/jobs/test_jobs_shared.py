@@ -115,6 +115,23 @@ def test_a_job_that_is_not_made_leaves_no_tables(tmp_path: Path, jobs_database: 
 
 
 @pytest.mark.proof
+def test_tables_that_cannot_be_removed_stop_nothing_else(
+    tmp_path: Path, jobs_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that another role owns, or somebody holds, stay with the reason; the ledger can be written all the same."""
+    monkeypatch.setattr(postgres, "drop_unused", lambda connection, _: connection.execute(sa.text("DROP SCHEMA none")))
+    with (
+        ready_ledger(tmp_path / "a.cometjob", url=jobs_database) as dead,
+        ready_ledger(tmp_path / "b.cometjob", url=jobs_database) as other,
+    ):
+        part = noted(tmp_path / ".b.cometjob.12345678.part", dead.folder)
+        with other.writing() as connection:
+            why = making.forget_half_made(connection, other.folder, part)
+            assert 'cannot be removed: schema "none" does not exist' in why
+            assert connection.execute(sa.select(sa.literal(1))).scalar_one() == 1
+
+
+@pytest.mark.proof
 def test_tables_that_know_of_a_create_are_never_dropped(tmp_path: Path, jobs_database: str) -> None:
     """An unfinished folder whose note names a job from which something was sent keeps both."""
     with (

@@ -138,13 +138,71 @@ def test_a_folder_that_cannot_be_made_is_no_trouble(tmp_path: Path, film: Path) 
     assert _found(tmp_path / "cache", film) is None
 
 
-def test_entries_long_older_than_the_latest_are_forgotten(tmp_path: Path, film: Path) -> None:
+def _forget_old(cache: Path, film: Path) -> Path:
+    """Keep one more file and forget what is old; return the entry that was kept."""
+    treatment, standing = Treatment(convert_vfr=True), Standing.of(film)
+    assert standing is not None
+    before = set(cache.iterdir())
+    known = KnownMedia(cache)
+    known.keep(media_info(film, treatment), film, treatment, standing=standing, fingerprint=fingerprint(film))
+    known.forget_old()
+    return next(each for each in cache.iterdir() if each not in before)
+
+
+def test_entries_of_long_ago_are_forgotten(tmp_path: Path, film: Path) -> None:
     """The folder does not grow for ever; its files are its owner's alone."""
     cache = tmp_path / "cache"
     _kept(cache, film)
     _kept(cache, film, Treatment(deinterlace=True))
-    old, new = sorted(cache.iterdir())
+    old, recent = sorted(cache.iterdir())
     os.utime(old, _LONG_AGO)
-    KnownMedia(cache).forget_old()
-    assert list(cache.iterdir()) == [new]
+    new = _forget_old(cache, film)
+    assert sorted(cache.iterdir()) == sorted([recent, new])
     assert new.stat().st_mode & 0o077 == 0
+
+
+def test_an_entry_of_a_clock_that_ran_ahead_costs_the_others_nothing(tmp_path: Path, film: Path) -> None:
+    """One day with a wrong clock does not make everything that is kept after it count as old."""
+    cache = tmp_path / "cache"
+    _kept(cache, film)
+    (ahead,) = cache.iterdir()
+    os.utime(ahead, (4_000_000_000, 4_000_000_000))
+    new = _forget_old(cache, film)
+    assert list(cache.iterdir()) == [new]
+
+
+def test_what_is_not_ours_is_never_forgotten(tmp_path: Path, film: Path) -> None:
+    """Where the folder that was named for caches holds rushes, sounds or other people's notes, they stay."""
+    cache = tmp_path / "cache"
+    _kept(cache, film)
+    others = [cache / name for name in ("rushes.mov", ".hidden", "notes.json", f"{'a' * 64}.json.bak", ".a.b.part")]
+    for each in others:
+        each.write_text("an old file of somebody's")
+        os.utime(each, _LONG_AGO)
+    _forget_old(cache, film)
+    assert all(each.exists() for each in others)
+
+
+def test_an_entry_that_somebody_else_may_have_written_is_passed_over(tmp_path: Path, film: Path) -> None:
+    """Nobody else decides what a file is, nor which file is read: in a folder open to others nothing is believed."""
+    cache = tmp_path / "cache"
+    info = _kept(cache, film)
+    cache.chmod(0o770)
+    assert _found(cache, film) is None
+    cache.chmod(0o700)
+    assert _found(cache, film) == info
+
+
+def test_an_entry_that_tells_of_another_file_is_passed_over(tmp_path: Path, film: Path) -> None:
+    """The file that is sent is the one that the timeline names and that was looked at, whatever an entry says."""
+    _kept(tmp_path / "cache", film)
+    (entry,) = (tmp_path / "cache").iterdir()
+    values = json.loads(entry.read_text())
+    entry.write_text(json.dumps({**values, "info": {**values["info"], "path": "/home/somebody/else.mp4"}}))
+    assert _found(tmp_path / "cache", film) is None
+
+
+def test_what_is_no_file_stands_nowhere(tmp_path: Path) -> None:
+    """A pipe or a folder under a video's name is never opened to be told by its content: a pipe may never end."""
+    os.mkfifo(tmp_path / "pipe.mp4")
+    assert [Standing.of(path) for path in (tmp_path / "pipe.mp4", tmp_path, tmp_path / "none.mp4")] == [None] * 3

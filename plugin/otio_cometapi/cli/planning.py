@@ -54,8 +54,9 @@ def plan(timeline: Path, output: Path | None, job: Path | None, *, as_json: bool
     """
     Show what would be sent, at what price, and why the rest is left out.
 
-    Nothing is written, sent or paid. The exit code is 0 where all that is chosen can go its way, 3 where only some
-    of it can, or waits for you, and 1 where nothing can. Example:
+    Nothing is sent or paid, and nothing is written but what your media were measured to be, in your cache. The exit
+    code is 0 where all that is chosen can go its way, 3 where only some of it can, or waits for you, and 1 where
+    nothing can. Example:
 
     \b
     otiocomet plan edit.otio --select track:V2 --prompt "make it snow"

@@ -68,7 +68,13 @@ class PartialFile:
         return self._digest.hexdigest()
 
     def leave(self) -> bool:
-        """Note how far it came, and tell whether somebody else could go on from there."""
+        """
+        Note how far it came, and tell whether somebody else could go on from there.
+
+        Raises:
+            OSError: The disk has not taken all of it: the next process would not be told, and take it for written.
+        """
+        self._settling.settle()
         told = self._told(self.size) if self.size > self._noted else None
         if told is not None:
             self._note(replace(told, sha256=self.sha256))

@@ -103,8 +103,8 @@ def _beside_transitions(track: Any) -> set[int]:
     """
     children = list(track)
     kinds = [isinstance(child, otio.schema.Transition) for child in children]
-    near = zip(children, [False, *kinds[:-1]], [*kinds[1:], False], strict=True)
-    return {id(child) for child, before, after in near if before or after}
+    befores, afters = [False, *kinds], [*kinds[1:], False]  # of an empty track there is one too many
+    return {id(child) for child, *near in zip(children, befores, afters, strict=False) if any(near)}
 
 
 def _why_not(place: ClipPlace, dissolving: set[int]) -> str:
@@ -171,8 +171,8 @@ def _lay(cut: Cut, new: list[_Entry], shows_take: Callable[[Any], bool]) -> None
     covered = _any_covered(entries, cut, laid)
     tracks = [track for _, track in cut.tracks]
     names = [name for name, _ in cut.tracks]
+    stack = tracks[0].parent()  # the first may be one of takes alone, which goes
     _remove(cut, laid)
-    stack = tracks[0].parent()
     trim = range_of(stack.source_range, cut.rate)
     begin: Frames = trim[0] if trim else 0
     if not covered:

@@ -29,6 +29,9 @@ _IN_FORMATS = frozenset(("edl", "xml", "aaf", "ale", "fcpxml", "xges", "ma", "mb
 _WRITING_HOOKS = ("pre_adapter_write", "post_adapter_write")
 _ANOTHER = "Choose another output, such as a file that ends with .otio."
 
+_OTIOS_OWN = ("hook_function_argument_map", "media_linker_argument_map")
+"""Arguments that OTIO takes for a studio's hooks, whatever the adapter."""
+
 _RATE_ARGUMENT = {"cmx_3600": "rate", "ale": "fps"}
 """Adapters that must be told the rate, and the argument's name."""
 
@@ -83,7 +86,7 @@ def _check_arguments(adapter: Any, given: Mapping[str, object]) -> None:
         return
     known = [each.name for each in taken][1:]  # the first is the file
     for word in given:
-        if word not in known:
+        if word not in known and word not in _OTIOS_OWN:
             there = f"It takes {', '.join(known)}." if known else "It takes none."
             raise WrongUsageError(
                 f"the adapter {adapter.name} takes no argument '{word}'.{did_you_mean(word, known)}", next_step=there

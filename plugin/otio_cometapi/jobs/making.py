@@ -81,9 +81,13 @@ def forget_half_made(connection: sa.Connection, ours: JobFolder, part: Path) -> 
         return ""
     if found.address != ours.address:
         return f"its tables, {found.namespace()}, lie at {found.address}, and this job's ledger does not"
-    if not postgres.drop_unused(connection, found.namespace()):
-        return f"its tables, {found.namespace()}, know of something that was sent"
-    return ""
+    try:
+        with connection.begin_nested():  # what else is done with this connection goes on without it
+            gone = postgres.drop_unused(connection, found.namespace())
+    except sa.exc.DBAPIError as exc:
+        why = " ".join(str(exc.orig).split()).rstrip(".")
+        return f"its tables, {found.namespace()}, cannot be removed: {why}"
+    return "" if gone else f"its tables, {found.namespace()}, know of something that was sent"
 
 
 def _take_away(folder: JobFolder, url: str) -> None:

@@ -4,7 +4,7 @@ Known media: what files were measured to be, kept for the user's next plan.
 Measuring reads a file from its first packet to its last: hours of rushes, at every plan, run and resume. What was found
 is kept beside the user's other caches and believed only of a file that nothing has changed since: the same place, size,
 times and file number, the same content by its fingerprint, measured by the same versions. Whatever else stands there,
-damaged, foreign or older, is passed over and the file is measured again.
+damaged, foreign or older, is passed over and the file is measured again; in a folder that others may write to, all is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
+import stat
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +31,16 @@ _SCHEMA = 1
 _SETTLED_NS = 2 * 10**9
 """A file that changed less than this before it was measured may change again within the step of its disk's clock."""
 _KEPT_NS = 90 * 24 * 3600 * 10**9
-"""What was measured so long before the latest entry is forgotten."""
+"""What was measured so long before what is kept now is forgotten."""
+_OURS = re.compile(r"[0-9a-f]{64}\.json|\.[0-9a-f]{16}\.[0-9a-f]{8}\.part")
+"""Names of what is written there: a person may have named a folder that holds other things too."""
 _LIBRARIES = ("libavformat", "libavcodec")
-_MADE_BY = [_SCHEMA, __version__, *(".".join(map(str, av.library_versions[name])) for name in _LIBRARIES)]
+_MADE_BY = [
+    _SCHEMA,
+    __version__,
+    av.__version__,
+    *(".".join(map(str, av.library_versions[name])) for name in _LIBRARIES),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +58,12 @@ class Standing:
 
     @classmethod
     def of(cls, path: Path) -> Standing | None:
-        """Look at a file; None where it is none."""
+        """Look at a file; None where it is none: reading a folder fails, and reading a pipe may never end."""
         try:
             found = path.stat()
         except OSError:
+            return None
+        if not stat.S_ISREG(found.st_mode):
             return None
         return cls(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
@@ -62,11 +74,14 @@ class KnownMedia:
     def __init__(self, folder: Path) -> None:
         """Use *folder*; it is made when the first entry is."""
         self._folder = folder
+        self._kept_ns = 0
 
     def info(self, path: Path, treatment: Treatment, *, standing: Standing, fingerprint: str) -> MediaInfo | None:
         """Return what a file was measured to be, if it is still that file; None: it is to be measured."""
         entry = self._entry(path, treatment)
         try:
+            if not self._is_private():
+                return None
             written_ns = entry.stat().st_mtime_ns
             found = json.loads(entry.read_bytes())
             if found["facts"] != _facts(path, treatment, standing, fingerprint):
@@ -75,7 +90,8 @@ class KnownMedia:
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
         latest = max(standing.modified_ns, standing.changed_ns)
-        return info if latest + _SETTLED_NS <= written_ns and _may_be_kept(info) else None
+        settled = latest + _SETTLED_NS <= written_ns
+        return info if settled and info.path == str(path.absolute()) and _may_be_kept(info) else None
 
     def keep(self, info: MediaInfo, path: Path, treatment: Treatment, *, standing: Standing, fingerprint: str) -> None:
         """Keep what a file was measured to be; a folder that cannot be written is no trouble of the plan's."""
@@ -90,18 +106,35 @@ class KnownMedia:
             with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
                 json.dump(values, file)
             part.replace(entry)
+            self._kept_ns = entry.stat().st_mtime_ns
         except (OSError, ValueError):
             with suppress(OSError):
                 part.unlink(missing_ok=True)
 
     def forget_old(self) -> None:
-        """Remove entries long older than the latest, and what a killed process left half written."""
+        """
+        Remove entries long older than what was kept here just now, and what a killed process left half written.
+
+        Those of a clock that ran far ahead go too; where nothing was kept nothing has grown, and nothing is looked at.
+        """
+        if not self._kept_ns:
+            return
         with suppress(OSError):
-            there = [(each.stat().st_mtime_ns, each) for each in self._folder.iterdir()]
-            latest = max((time for time, _ in there), default=0)
-            for time, each in there:
-                if time + _KEPT_NS < latest:
+            for each in self._folder.iterdir():
+                if _OURS.fullmatch(each.name) and abs(each.lstat().st_mtime_ns - self._kept_ns) > _KEPT_NS:
                     each.unlink(missing_ok=True)
+
+    def _is_private(self) -> bool:
+        """
+        Tell whether nobody else can have put an entry there: which file is sent, and which of its frames, hangs on it.
+
+        Raises:
+            OSError: There is no such folder.
+        """
+        if sys.platform == "win32":  # which has no such bits; the platform's place is its user's alone
+            return True
+        found = self._folder.stat()
+        return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
     def _entry(self, path: Path, treatment: Treatment) -> Path:
         asked = json.dumps([os.fspath(path.absolute()), plain(treatment)])

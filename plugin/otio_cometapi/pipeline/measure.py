@@ -50,7 +50,7 @@ class Measured:
 def measured(clips: Iterable[SurveyedClip], treatment: Treatment, settings: Settings, listener: Listener) -> Measured:
     """Probe every file that may be a source, but for those that were measured before and have not changed since."""
     wanted = {each.path: each for clip in clips for each in clip.candidates if each.path and not each.problem}
-    known = KnownMedia(settings.cache_dir / "media") if settings.cache_dir else None
+    known = KnownMedia(settings.cache_dir / "known-media") if settings.cache_dir else None
     found = Measured()
 
     def measure(path: str) -> None:

@@ -85,7 +85,8 @@ def _record_reader(kind: Any) -> Reader:
             raise ValueError(f"not a {kind.__name__}: {values!r}"[:200])  # noqa: TRY004 - as for every wrong value
         if not readers:
             hints = typing.get_type_hints(kind)
-            readers.extend((name, _passed(hints[name]), reader) for name, reader in _readers(kind).items())
+            # made before it is put there: another thread takes what it finds for all fields that there are
+            readers[:] = [(name, _passed(hints[name]), reader) for name, reader in _readers(kind).items()]
         made = {}
         try:
             for name, passed, reader in readers:

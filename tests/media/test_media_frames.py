@@ -130,9 +130,11 @@ def test_what_is_damaged_is_found_without_looking_at_it(source: object, tmp_path
         place = chance.randrange(data.index(b"mdat") + 8, len(data) * 3 // 4)
         wrong[place : place + length] = chance.randbytes(length)
         broken.write_bytes(wrong)
-        said = [said_of(lambda: len(list(decoded_frames(broken)))), said_of(lambda: decodable_frames(broken))]
-        assert said[0] == said[1]
-        found += said[:1]
+        # several times, since threads that decode ahead could tell otherwise the next time
+        said = {said_of(lambda: len(list(decoded_frames(broken)))) for _ in range(3)}
+        said |= {said_of(lambda: decodable_frames(broken)) for _ in range(3)}
+        assert len(said) == 1, said
+        found += said
     assert len({words for words in found if "damaged" in words}) > 3
 
 

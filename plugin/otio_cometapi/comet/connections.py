@@ -68,21 +68,6 @@ class _WatchedHTTP(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         connection = super()._new_conn()
-        if self.proxy is None:
-            self.watch.connected(connection)
-        return connection
-
-    def connect(self) -> None:
-        super().connect()
-        self.watch.made(self.sock)
-
-
-class _WatchedHTTPS(HTTPSConnection):
-    watch: ConnectionWatch
-    debuglevel = 0  # as above
-
-    def _new_conn(self) -> socket.socket:
-        connection = super()._new_conn()
         # Behind a proxy the peer is the proxy; there only the URL itself can be checked, and was.
         if self.proxy is None:
             self.watch.connected(connection)
@@ -91,6 +76,10 @@ class _WatchedHTTPS(HTTPSConnection):
     def connect(self) -> None:
         super().connect()
         self.watch.made(self.sock)
+
+
+class _WatchedHTTPS(_WatchedHTTP, HTTPSConnection):
+    pass
 
 
 class _WatchedHTTPPool(HTTPConnectionPool):
@@ -106,17 +95,8 @@ class _WatchedHTTPPool(HTTPConnectionPool):
         return connection
 
 
-class _WatchedHTTPSPool(HTTPSConnectionPool):
+class _WatchedHTTPSPool(_WatchedHTTPPool, HTTPSConnectionPool):
     ConnectionCls = _WatchedHTTPS
-
-    def __init__(self, *args: Any, watch: ConnectionWatch, **kwargs: Any) -> None:
-        self._watch = watch
-        super().__init__(*args, **kwargs)
-
-    def _new_conn(self) -> Any:
-        connection: Any = super()._new_conn()
-        connection.watch = self._watch
-        return connection
 
 
 def _pools(watch: ConnectionWatch) -> dict[str, Any]:

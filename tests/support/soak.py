@@ -260,7 +260,7 @@ def _post(url: str, path: str, body: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Soak and print what came of it, and what the process holds after each time."""
+    """Soak and print what came of it, and what the process holds after each time, a line of JSON each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--takes", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=5)
@@ -276,7 +276,7 @@ def main() -> None:
             "growth": round(report.growth(), 3),
             "growth_mb_per_1000": round(report.growth_mb_per_1000(), 1),
         }
-        sys.stdout.write(json.dumps({**asdict(report), **figures, "at_rest": asdict(at_rest())}, indent=2) + "\n")
+        sys.stdout.write(json.dumps({**asdict(report), **figures, "at_rest": asdict(at_rest())}) + "\n")
         sys.stdout.flush()
 
 

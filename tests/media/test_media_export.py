@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import threading
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import av
@@ -13,9 +16,11 @@ import pytest
 
 from otio_cometapi.errors import MediaError
 from otio_cometapi.media import verify
+from otio_cometapi.media.encode import write_video
 from otio_cometapi.media.export import export_span
 from otio_cometapi.media.frames import packet_hashes
 from otio_cometapi.media.probe import media_info
+from otio_cometapi.media.reading import treated_frames
 from otio_cometapi.records import Export, ExportLimits, MediaInfo, Span
 from support import source_kinds
 from support.numbered import frames_of, numbers_of
@@ -334,3 +339,29 @@ def test_a_span_that_memory_does_not_hold_is_read_again(tmp_path: Path, monkeypa
     monkeypatch.setattr("otio_cometapi.media.export._KEPT_BYTES", 0)
     again: Export = export_span(info, Span(0, 24, info.rate), into=tmp_path / "again.mp4", limits=tight)
     assert again.sha256 == kept.sha256
+
+
+def test_damage_met_just_after_an_attempt_was_broken_off_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frames are made ahead of the encoder: what was found while nobody waited for it is raised in the next attempt."""
+    info = noisy(tmp_path, frame_count=60)
+    met = threading.Event()
+
+    def damaged(info: MediaInfo, span: Span) -> Iterator[av.VideoFrame]:
+        for number, frame in enumerate(treated_frames(info, span)):
+            if number == 50:
+                met.set()
+                raise MediaError("frame 50 is damaged.")
+            yield frame
+
+    def late(*given: Any, **named: Any) -> int:
+        try:
+            return write_video(*given, **named)
+        finally:
+            assert met.wait(10)
+
+    monkeypatch.setattr("otio_cometapi.media.export.treated_frames", damaged)
+    monkeypatch.setattr("otio_cometapi.media.export.write_video", late)
+    with pytest.raises(MediaError, match="frame 50 is damaged"):
+        export_span(info, Span(0, 60, info.rate), into=tmp_path / "e.mp4", limits=limits(max_bytes=220_000))

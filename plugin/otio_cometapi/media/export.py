@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 
 from otio_cometapi.errors import MediaError
+from otio_cometapi.media.ahead import made_ahead
 from otio_cometapi.media.colour import ColourTags, decided, picture_tags, tags_of
 from otio_cometapi.media.encode import EncodeSpec, TooLargeError, write_video
 from otio_cometapi.media.files import reading, sha256_of, written
@@ -127,12 +128,32 @@ class _Reread:
         return treated_frames(self._info, self._span)
 
 
+class _Kept:
+    """The frames of a span, decoded when they are first asked for and kept; for one who goes through them at a time."""
+
+    def __init__(self, info: MediaInfo, span: Span) -> None:
+        self._kept: list[av.VideoFrame] = []
+        self._others = treated_frames(info, span)
+        self._error: MediaError | None = None
+
+    def __iter__(self) -> Iterator[av.VideoFrame]:
+        yield from self._kept
+        if self._error is not None:  # an attempt was broken off just before it would have met this
+            raise self._error
+        try:
+            for frame in self._others:
+                self._kept.append(frame)
+                yield frame
+        except MediaError as exc:
+            self._error = exc
+            raise
+
+
 def _source_frames(info: MediaInfo, span: Span) -> Iterable[av.VideoFrame]:
     """Return the span's frames, to be gone through several times, in bounded memory."""
     bits = 48 if info.treatment.colour else av.VideoFormat(info.pixel_format).padded_bits_per_pixel
     size = info.width * info.height * bits // 8 * span.frame_count
-    frames = _Reread(info, span)
-    return list(frames) if size <= _KEPT_BYTES else frames
+    return _Kept(info, span) if size <= _KEPT_BYTES else _Reread(info, span)
 
 
 def _layouts(info: MediaInfo, limits: ExportLimits) -> tuple[Layout, ...]:
@@ -185,8 +206,8 @@ def _encode(order: _Order, frames: Iterable[av.VideoFrame], part: Path, attempt:
         tags=order.tags,
         crf=attempt.crf,
     )
-    shown = _with_held(pictures(frames, recipe), order.pad_frames)
-    write_video(part, shown, spec=spec, stop_above=order.max_bytes)
+    with made_ahead(pictures(frames, recipe)) as shown:
+        write_video(part, _with_held(shown, order.pad_frames), spec=spec, stop_above=order.max_bytes)
 
 
 def _with_held(frames: Iterable[av.VideoFrame], held: int) -> Iterator[av.VideoFrame]:

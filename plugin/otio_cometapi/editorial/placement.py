@@ -92,6 +92,7 @@ def takes_above(
     with AdapterBorder("lay the takes above the cut"):
         for cut in cuts:
             _lay(cut, new.get(id(cut), []), shows_take)
+            cut.let_go()
     return result, tuple(notes)
 
 

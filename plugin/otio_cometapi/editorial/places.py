@@ -89,3 +89,7 @@ class Cut:
     length: Frames = 0
     writers: frozenset[str] = frozenset()
     """Metadata keys of the timeline, which tell what wrote it."""
+
+    def let_go(self) -> None:
+        """Forget the clips: they hold this in turn, so that all would stay until Python looks for such circles."""
+        self.clips.clear()

@@ -91,6 +91,8 @@ def survey(
             read_clip_markers(cut)
         found = [clip for cut in cuts for clip in _surveyed(cut, question)]
         clips, key_problems = with_keyframes(cuts, found, question.asked, finder)
+        for cut in cuts:
+            cut.let_go()
     return Survey(
         name=cuts[0].name if len(cuts) == 1 else getattr(timeline, "name", "") or "",
         clips=clips,

@@ -77,6 +77,7 @@ def _forgotten(timeline: Any, homes: Homes) -> Iterator[tuple[int, Home, bool]]:
             is_laid = place.index in laid
             if not (is_laid and place.clip.active_media_reference_key.startswith(OWN_KEY)):
                 yield place.index, home, is_laid
+        cut.let_go()
 
 
 def homes_of(job: Job, *, media_root: Path, known: Iterable[TakeRecord] | None = None) -> Homes:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from otio_cometapi.records.looks import Look
 from otio_cometapi.records.media import MediaInfo
 from otio_cometapi.records.sequences import SequenceSpec
 from otio_cometapi.records.spans import Span
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass as numerous
+else:
+    from otio_cometapi.records.numerous import numerous
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class ClipKeyframe:
     """The moment in the timeline."""
 
 
-@dataclass(frozen=True, slots=True)
+@numerous(frozen=True, slots=True)
 class SurveyedClip:
     """What the timeline alone tells of one clip on a video track."""
 

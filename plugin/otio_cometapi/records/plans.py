@@ -5,11 +5,17 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from otio_cometapi.records.clips import ClipKeyframe, PlacedClip
 from otio_cometapi.records.looks import Look
 from otio_cometapi.records.media import MediaInfo
 from otio_cometapi.records.spans import Span
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass as numerous
+else:
+    from otio_cometapi.records.numerous import numerous
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ class Seam:
     """Frames that both parts show, cross-faded."""
 
 
-@dataclass(frozen=True, slots=True)
+@numerous(frozen=True, slots=True)
 class PlannedClip:
     """One clip's line in the plan."""
 

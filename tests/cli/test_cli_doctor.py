@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -154,6 +155,42 @@ def test_a_misspelt_key_of_the_configuration(called: Called, home: Path) -> None
     found = found_by(called)
     assert "line 2: there is no 'bugdet'; did you mean 'budget'?" in found["configuration"]["message"]
     assert found["service"]["level"] == "left out"
+
+
+@pytest.fixture
+def homeless(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Be a user whom the machine does not know, as containers have them, without HOME; keyrings are looked for."""
+    import pwd
+
+    import keyring
+
+    def unknown(number: int) -> None:
+        raise KeyError(number)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in [each for each in os.environ if each == "HOME" or each.startswith(("XDG_", "COMETAPI_"))]:
+        monkeypatch.delenv(name)
+    core = importlib.import_module("keyring.core")
+    before = keyring.get_keyring()
+    monkeypatch.setattr(core, "_keyring_backend", None)
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("homeless")
+def test_a_user_without_a_home_folder(called: Called, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence says what to set; with that set, all but the hosts' folders is as ever."""
+    refused = called("doctor")
+    assert refused.exit_code == 1
+    assert "HOME is not set" in refused.output
+    assert "COMETAPI_CONFIG_DIR, _DATA_DIR" in refused.output
+    for kind in ("CONFIG", "DATA", "CACHE", "STATE"):
+        monkeypatch.setenv(f"COMETAPI_{kind}_DIR", str(home / kind))
+    found = found_by(called, "--offline")
+    assert found["folders"]["level"] == "ok"
+    assert "There is no API key" in found["key"]["message"]
+    assert "hosts" not in found
+    assert "where the home folder is" in called("host", "install", "blender").output
 
 
 @pytest.mark.usefixtures("with_key")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from otio_cometapi.clock import Clock, SystemClock
 from otio_cometapi.comet.models import load_models
 from otio_cometapi.comet.service_look import look_at_service
 from otio_cometapi.comet.transport import proxies_for, trusted_certificates
-from otio_cometapi.errors import ApiError, CometError, sentence
+from otio_cometapi.errors import ApiError, CometError, SettingsError, sentence
 from otio_cometapi.pipeline import disk, set_up, verdict_on_service
 from otio_cometapi.pipeline.host_doctor import in_short
 from otio_cometapi.pipeline.host_places import Machine
@@ -50,7 +50,7 @@ def doctor(ward: Ward) -> tuple[Finding, ...]:
     found = [*set_up.versions(), *set_up.plugin(), *set_up.formats(), *set_up.codecs()]
     found += [*troubles, *set_up.variables(ward.variables), *set_up.folders(ward.variables)]
     found += set_up.keys(sources, folder)
-    found += in_short(Machine(ward.variables))
+    found += _hosts(ward.variables)
     found += disk.disks(_job_disk(ward))
     if settings is None:
         return (*found, Finding("service", Level.LEFT_OUT, "Not asked: the settings have to be mended first."))
@@ -68,6 +68,14 @@ def doctor(ward: Ward) -> tuple[Finding, ...]:
     except CometError as exc:
         return (*found, _problem("service", exc))
     return (*found, *verdict_on_service.findings(look, has_key=bool(key), simulator=settings.loopback))
+
+
+def _hosts(variables: Mapping[str, str]) -> Iterator[Finding]:
+    try:
+        machine = Machine(variables)
+    except SettingsError:  # without a home folder no host's panel is there
+        return
+    yield from in_short(machine)
 
 
 def _settings(variables: Mapping[str, str]) -> tuple[Settings | None, list[Finding]]:

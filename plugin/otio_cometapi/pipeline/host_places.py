@@ -12,6 +12,7 @@ from pathlib import Path
 
 from otio_cometapi.errors import WrongUsageError, did_you_mean
 from otio_cometapi.records.panels import HostPlace
+from otio_cometapi.settings import home_folder
 
 HOSTS = ("blender", "resolve")
 """Hosts that have a panel."""
@@ -31,7 +32,7 @@ class Machine:
     """The environment."""
     platform: str = sys.platform
     """As `sys.platform` says it."""
-    home: Path = field(default_factory=Path.home)
+    home: Path = field(default_factory=home_folder)
     """The user's."""
     root: Path = Path("/")
     """Where programs for all users lie; on Windows the drive."""

@@ -14,7 +14,14 @@ from urllib.parse import urlsplit
 from otio_cometapi.errors import SettingsError
 from otio_cometapi.settings.config_file import CONFIG_NAME, LOOK_FIELDS, configuration
 from otio_cometapi.settings.keys import checked_key, stored_key
-from otio_cometapi.settings.places import at_home, cache_folder, config_folder, data_folder, state_folder
+from otio_cometapi.settings.places import (
+    at_home,
+    cache_folder,
+    config_folder,
+    data_folder,
+    home_folder,
+    state_folder,
+)
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -27,6 +34,7 @@ __all__ = [
     "cache_folder",
     "config_folder",
     "data_folder",
+    "home_folder",
     "is_loopback",
     "load",
     "state_folder",

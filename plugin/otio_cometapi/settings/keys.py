@@ -94,5 +94,5 @@ def keyring_key() -> str:
         return ""
     try:
         return keyring.get_password(APP, KEYRING_USER) or ""
-    except KeyringError:  # no desktop session: as good as no keyring
+    except (KeyringError, RuntimeError):  # no desktop session, or no home folder: as good as no keyring
         return ""

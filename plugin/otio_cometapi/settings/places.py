@@ -6,12 +6,34 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from otio_cometapi.errors import SettingsError
+
 APP = "otio-cometapi"
+
+_KINDS = {
+    "config": "settings",
+    "cache": "what can be made again",
+    "state": "what is remembered over all jobs",
+    "data": "what jobs know of each other",
+}
 
 
 def at_home(text: str) -> Path:
     """Return a path with ``~`` read; where "~name" is no user it stays as it is, and is not found."""
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises there
+
+
+def home_folder() -> Path:
+    """
+    Return the user's home folder.
+
+    Raises:
+        SettingsError: There is none.
+    """
+    try:
+        return Path.home()
+    except RuntimeError as exc:  # as in a container that runs under a number of its own
+        raise _homeless("the home folder", "Set HOME.") from exc
 
 
 def config_folder(environment: Mapping[str, str] | None = None) -> Path:
@@ -40,5 +62,16 @@ def _folder(kind: str, environment: Mapping[str, str] | None) -> Path:
         return at_home(named)
     import platformdirs  # noqa: PLC0415 - only where no variable says where
 
-    place: Path = getattr(platformdirs, f"user_{kind}_path")(APP, appauthor=False)
+    try:
+        place: Path = getattr(platformdirs, f"user_{kind}_path")(APP, appauthor=False)
+    except RuntimeError as exc:  # as above
+        step = "Set HOME, or each of COMETAPI_CONFIG_DIR, _DATA_DIR, _CACHE_DIR and _STATE_DIR to a folder."
+        raise _homeless(f"the folder for {_KINDS[kind]}", step) from exc
     return place
+
+
+def _homeless(what: str, next_step: str) -> SettingsError:
+    return SettingsError(
+        f"nothing says where {what} is: HOME is not set, and this user has none in the machine's list of users",
+        next_step=next_step,
+    )

@@ -20,14 +20,6 @@ from otio_cometapi.records.plain import column, record
 
 __all__ = ["state_of", "take", "takes"]
 
-_FIRST_CLIPS = (
-    sa.select(schema.uses.c.take_id, sa.func.min(schema.uses.c.clip_index).label("clip_index"))
-    .group_by(schema.uses.c.take_id)
-    .subquery()
-)
-_ORDER = (schema.takes.c.added_at, _FIRST_CLIPS.c.clip_index, schema.takes.c.number, schema.takes.c.take_id)
-"""Takes of one plan have one moment: they stand as their clips do in the timeline, as the plan lists them."""
-
 _TAKE_NAMES = tuple(schema.takes.c.keys())
 _PART_NAMES = tuple(schema.parts.c.keys())
 _PLAIN_COLUMNS = ("take_id", "shot_id", "look_id", "fingerprint", "number", "seconds")
@@ -37,13 +29,18 @@ def takes(
     ledger: Ledger, *, take_ids: tuple[str, ...] | None = None, timeline_id: int | None = None
 ) -> tuple[TakeRecord, ...]:
     """Return every take, those named, or those of one timeline; oldest first, of one plan in the timeline's order."""
-    first = schema.takes.outerjoin(_FIRST_CLIPS, _FIRST_CLIPS.c.take_id == schema.takes.c.take_id)
-    query = sa.select(schema.takes).select_from(first).order_by(*_ORDER)
+    each, use = schema.takes.c, schema.uses.c
+    firsts = sa.select(use.take_id, sa.func.min(use.clip_index).label("clip_index")).group_by(use.take_id)
+    if take_ids is not None:  # else the uses of all takes would be looked at for the one that has just come home
+        firsts = firsts.where(use.take_id.in_(take_ids))
+    first = firsts.subquery()
+    # Takes of one plan have one moment: they stand as their clips do in the timeline, as the plan lists them.
+    order = (each.added_at, first.c.clip_index, each.number, each.take_id)
+    query = sa.select(schema.takes).outerjoin(first, first.c.take_id == each.take_id).order_by(*order)
     if take_ids is not None:
-        query = query.where(schema.takes.c.take_id.in_(take_ids))
+        query = query.where(each.take_id.in_(take_ids))
     if timeline_id is not None:
-        of_timeline = sa.select(schema.uses.c.take_id).where(schema.uses.c.timeline_id == timeline_id)
-        query = query.where(schema.takes.c.take_id.in_(of_timeline))
+        query = query.where(each.take_id.in_(sa.select(use.take_id).where(use.timeline_id == timeline_id)))
     return _read(ledger, query)
 
 

@@ -100,12 +100,17 @@ def test_what_is_damaged_or_foreign_is_passed_over(tmp_path: Path, film: Path, d
     assert _found(tmp_path / "cache", film) == info
 
 
-def test_an_entry_whose_record_is_wrong_is_passed_over(tmp_path: Path, film: Path) -> None:
-    """Right facts with a wrong record are not believed either."""
+@pytest.mark.parametrize(
+    "wrong",
+    [{"frame_count": "12"}, {"path": "/home/somebody/else.mp4"}],
+    ids=["no record", "another file"],
+)
+def test_an_entry_whose_record_is_wrong_is_passed_over(tmp_path: Path, film: Path, wrong: dict[str, str]) -> None:
+    """Right facts with a wrong record are not believed either: what is sent is the file that was looked at."""
     _kept(tmp_path / "cache", film)
     (entry,) = (tmp_path / "cache").iterdir()
     values = json.loads(entry.read_text())
-    entry.write_text(json.dumps({**values, "info": {**values["info"], "frame_count": "12"}}))
+    entry.write_text(json.dumps({**values, "info": {**values["info"], **wrong}}))
     assert _found(tmp_path / "cache", film) is None
 
 
@@ -191,15 +196,6 @@ def test_an_entry_that_somebody_else_may_have_written_is_passed_over(tmp_path: P
     assert _found(cache, film) is None
     cache.chmod(0o700)
     assert _found(cache, film) == info
-
-
-def test_an_entry_that_tells_of_another_file_is_passed_over(tmp_path: Path, film: Path) -> None:
-    """The file that is sent is the one that the timeline names and that was looked at, whatever an entry says."""
-    _kept(tmp_path / "cache", film)
-    (entry,) = (tmp_path / "cache").iterdir()
-    values = json.loads(entry.read_text())
-    entry.write_text(json.dumps({**values, "info": {**values["info"], "path": "/home/somebody/else.mp4"}}))
-    assert _found(tmp_path / "cache", film) is None
 
 
 def test_what_is_no_file_stands_nowhere(tmp_path: Path) -> None:
